@@ -1,0 +1,1 @@
+"""What runs: the Faust app, transport, sinks, readers, settings, commands and pages."""

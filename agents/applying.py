@@ -1,0 +1,214 @@
+"""Applies a block to a partition's state: decode, decide, and cut the effects into calls.
+
+Pure but for the state it changes: no I/O, no clock. The worker and the restore both go
+through here, so that a replay computes what was published, bit by bit.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, field
+
+from agents.session import Call
+from agents.transport.block import KafkaRecord
+from agents.transport.merge import Positions
+from schemas.decode import Decoder
+from schemas.events import Event
+from schemas.journal import Events, Slice, Tick
+from schemas.murmur2 import partition_of
+from schemas.rejects import Rejected
+from schemas.topics import INPUT_TOPICS, TOPICS
+from streams.engine import Effects, Partition
+
+MAX_CHANGES = 500  # of a call: bounds how long Redis is busy with one
+SLICE_USERS = 500  # settled between two blocks when a tick made many due
+ORIGIN_HEADER = "tagstream.origin"
+
+REPARTITION = TOPICS.index("repartition")
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that is no event: where it came from and why."""
+
+    topic: int
+    record: KafkaRecord
+    fault: Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """A record in the wrong partition: the one that its user belongs to."""
+
+    topic: int
+    record: KafkaRecord
+    partition: int
+
+
+@dataclass(slots=True)
+class Applied:
+    """What a block brought: calls to publish in order, and records to send elsewhere first."""
+
+    calls: list[Call] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    forwards: list[Forward] = field(default_factory=list)
+    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)  # (topic, outcome)
+
+
+class Applying:
+    """Applies records to one partition's state and cuts the effects into calls.
+
+    `partitions`: how many there are, to see a record in the wrong one.
+    """
+
+    def __init__(
+        self, state: Partition, number: int, partitions: int, decoder: Decoder, after: Positions
+    ) -> None:
+        self._state, self._number, self._partitions = state, number, partitions
+        self._decoder = decoder
+        self._positions = list(after)
+        self._from = list(after)  # where the events of the entry under way begin
+        self._skipped: list[tuple[int, int]] = []
+        self._entries: list[Events | Tick | Slice] = []
+        self._effects = Effects()
+        self.applied = Applied()
+
+    def tick(self, to: int) -> None:
+        """The wall clock moves the partition's clock; what falls due is left to `slice`."""
+        if to > self._state.clock:
+            self._state.tick(to)
+            self._note(Tick(to))
+
+    def slice(self) -> None:
+        """Settles some of what a tick made due."""
+        settled = self._state.slice(SLICE_USERS, MAX_CHANGES, self._effects)
+        if settled is not None:
+            self._note(Slice(settled.instant, settled.user))
+            self._cut_if_full()
+
+    def records(self, records: Sequence[KafkaRecord], topics: Sequence[int]) -> None:
+        """Applies merged records, each of the topic with that index."""
+        for topic, record in zip(topics, records, strict=True):
+            self._record(topic, record)
+
+    def finish(self, positions: Positions) -> Applied:
+        """The block ends at `positions`: the rest becomes the last call."""
+        self._positions[:] = positions
+        self._cut()
+        return self.applied
+
+    def _record(self, topic: int, record: KafkaRecord) -> None:
+        logical: str = TOPICS[topic]
+        origin: tuple[str, int] | None = None
+        try:
+            if topic >= REPARTITION:
+                logical, origin = origin_of(record)
+            event = self._decoder.decode(logical, record.value, record.headers, record.timestamp)
+        except Rejected as fault:
+            self.applied.rejects.append(Reject(topic, record, fault))
+            self._skip(topic, record, logical, "rejected")
+            return
+        if event.user_id not in self._state and origin is None:
+            home = partition_of(event.user_id, self._partitions)
+            if home != self._number:
+                self.applied.forwards.append(Forward(topic, record, home))
+                self._skip(topic, record, logical, "forwarded")
+                return
+        self._settle(event)
+        outcome = self._state.apply(
+            topic, record.offset, event, record.timestamp, self._effects, origin
+        )
+        self.applied.outcomes[logical, outcome] += 1
+        self._positions[topic] = record.offset + 1
+        self._cut_if_full()
+
+    def _settle(self, event: Event) -> None:
+        """All users' deadlines before the event, in as many calls as it takes."""
+        while self._state.ahead(event.time):
+            settled = self._state.settle(event.time, MAX_CHANGES, self._effects)
+            if settled is None:
+                return
+            self._note(Slice(settled.instant, settled.user))
+            self._cut()
+
+    def _skip(self, topic: int, record: KafkaRecord, logical: str, outcome: str) -> None:
+        self.applied.outcomes[logical, outcome] += 1
+        self._skipped.append((topic, record.offset))
+        self._positions[topic] = record.offset + 1
+
+    def _cut_if_full(self) -> None:
+        if len(self._effects.changes) >= MAX_CHANGES:
+            self._cut()
+
+    def _note(self, entry: Tick | Slice) -> None:
+        """Journal it behind the events that came before it."""
+        self._close_events()
+        self._entries.append(entry)
+
+    def _close_events(self) -> None:
+        if self._positions != self._from:
+            ranges = tuple(zip(self._from, self._positions, strict=True))
+            self._entries.append(Events(ranges, tuple(self._skipped)))
+            self._from = list(self._positions)
+            self._skipped = []
+
+    def _cut(self) -> None:
+        self._close_events()
+        if not self._entries:
+            return
+        effects, self._effects = self._effects, Effects()
+        self.applied.calls.append(
+            Call(
+                self._entries,
+                effects.changes,
+                effects.alerts,
+                tuple(self._positions),
+                self._state.clock,
+            )
+        )
+        self._entries = []
+
+
+def origin_of(record: KafkaRecord) -> tuple[str, tuple[str, int]]:
+    """Logical topic and place (`topic:partition`, offset) that a forwarded record came from."""
+    for name, value in record.headers:
+        if name == ORIGIN_HEADER:
+            place, _, offset = value.decode().rpartition(":")
+            topic = place.partition(":")[0]
+            if topic in INPUT_TOPICS and offset.isdecimal():
+                return topic, (place, int(offset))
+    raise Rejected("wrong_topic", "a forwarded record without its origin: who wrote it?")
+
+
+def replay(
+    state: Partition,
+    entry: Events | Tick | Slice,
+    merged: Callable[[Events], tuple[Sequence[KafkaRecord], Sequence[int]]],
+    decoder: Decoder,
+) -> None:
+    """Applies a journal entry without publishing. `merged` gives the records of its ranges."""
+    effects = Effects()
+    if isinstance(entry, Tick):
+        state.tick(entry.to)
+    elif isinstance(entry, Slice):
+        state.slice_to(entry.instant, entry.user, effects)
+    else:
+        records, topics = merged(entry)
+        _replay_events(state, records, topics, set(entry.skipped), decoder)
+
+
+def _replay_events(
+    state: Partition,
+    records: Sequence[KafkaRecord],
+    topics: Sequence[int],
+    skipped: Container[tuple[int, int]],
+    decoder: Decoder,
+) -> None:
+    effects = Effects()
+    for topic, record in zip(topics, records, strict=True):
+        if (topic, record.offset) in skipped:
+            continue
+        logical, origin = origin_of(record) if topic >= REPARTITION else (TOPICS[topic], None)
+        event = decoder.decode(logical, record.value, record.headers, record.timestamp)
+        state.apply(topic, record.offset, event, record.timestamp, effects, origin)
+        effects.changes.clear()
+        effects.alerts.clear()

@@ -1,0 +1,103 @@
+"""Checkpoints: rows to the changelog, then the checkpoint record, commit, trim - in this order.
+
+They run beside the agent. Only the cut, which falls between two blocks, holds it up.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from agents.redis.publisher import Publisher
+from agents.session import Lost, Session
+from agents.transport.changelog import Changelog, ForeignWrite, NotWritten
+from agents.transport.merge import Positions
+from schemas.records import Checkpoint, with_epoch
+
+log = logging.getLogger(__name__)
+
+Commit = Callable[[int, Positions], Awaitable[bool]]
+"""Tells Kafka our positions of a partition; False if a rebalance has begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A partition between two blocks: what a checkpoint makes durable."""
+
+    checkpoint: Checkpoint
+    rows: list[tuple[bytes, bytes]]
+
+
+class Checkpointer:
+    """Makes what is done durable. `observe` is told the seconds each checkpoint took."""
+
+    def __init__(
+        self,
+        changelog: Changelog,
+        publisher: Publisher,
+        commit: Commit,
+        catalogue: str,
+        *,
+        keep_journal: bool,
+        observe: Callable[[float], None],
+    ) -> None:
+        self._changelog, self._publisher, self._commit = changelog, publisher, commit
+        self._catalogue, self._keep_journal, self._observe = catalogue, keep_journal, observe
+        self._locks: dict[int, asyncio.Lock] = {}
+
+    async def checkpoint(self, session: Session) -> None:
+        """One checkpoint; raises Lost if the session is over, and then it is not live any more."""
+        async with self._locks.setdefault(session.partition, asyncio.Lock()):
+            if not session.live or session.checkpointed == session.calls:
+                return
+            begun = time.monotonic()
+            try:
+                await self._write(session, await self._cut(session))
+            except (Lost, ForeignWrite, NotWritten) as reason:
+                session.live = False  # its rows in memory go with it: nobody writes them twice
+                raise Lost(str(reason)) from reason
+            self._observe(time.monotonic() - begun)
+
+    async def _cut(self, session: Session) -> Cut:
+        async with session.between_blocks:
+            if not session.live:
+                raise Lost("lost before the cut")
+            rows = [
+                (user.encode(), with_epoch(session.epoch, row))
+                for user, row in session.state.take_dirty()
+            ]
+            return Cut(self._record(session), rows)
+
+    def _record(self, session: Session) -> Checkpoint:
+        return Checkpoint(
+            positions=session.positions,
+            run=session.run,
+            calls=session.calls,
+            seq=session.seq,
+            alert_seq=session.alert_seq,
+            clock=session.state.clock,
+            ticked=session.state.ticked,
+            origins=dict(session.state.origins),
+            catalogue=self._catalogue,
+        )
+
+    async def _write(self, session: Session, cut: Cut) -> None:
+        p, log_ = session.partition, self._changelog
+        end = await log_.append(p, cut.rows, session.changelog_end)
+        end = await log_.write_checkpoint(p, session.epoch, cut.checkpoint, end)
+        session.changelog_end = end
+        session.checkpointed = cut.checkpoint.calls
+        await self._commit(p, cut.checkpoint.positions)  # refused in a rebalance: only informs
+        if not self._keep_journal:
+            await self._publisher.trim(session, cut.checkpoint.calls)
+
+
+async def watch_end(changelog: Changelog, sessions: Mapping[int, Session]) -> None:
+    """Ends the session of each partition whose changelog somebody else wrote to."""
+    for session in list(sessions.values()):
+        known = session.changelog_end
+        end = await changelog.end(session.partition)
+        if session.live and session.changelog_end == known and end > known:
+            log.warning("partition %d: foreign write in the changelog", session.partition)
+            session.live = False

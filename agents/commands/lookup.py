@@ -1,0 +1,71 @@
+"""`tagstream lookup`: the tags of a user."""
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agents.commands.output import Json, at, print_json, print_table
+from agents.errors import FoundWrong
+
+if TYPE_CHECKING:
+    from agents.redis.client import Tag
+    from agents.settings import Settings
+
+User = Annotated[str, typer.Argument(metavar="USER", help="The user's id.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command()(lookup)
+
+
+def lookup(user: User, *, json: Json = False) -> None:
+    """Show the tags of a user.
+
+    With since when they have them. Exit code 1 for a user who has no tags.
+
+    Examples to try:
+
+    ```
+    tagstream lookup u-1017
+    tagstream lookup u-1017 --json | jq .tags.activity.value
+    ```
+    """
+    from agents.settings import Settings  # noqa: PLC0415 - heavy
+
+    tags = asyncio.run(_tags(Settings.load(), user))
+    if tags is None:
+        raise unknown(user)
+    if json:
+        print_json({"user_id": user, "tags": tags})
+        return
+    rows = [(name, shown(tag.value), at(tag.since)) for name, tag in sorted(tags.items())]
+    print_table("", ("tag", "value", "since"), rows)
+
+
+async def _tags(settings: "Settings", user: str) -> "dict[str, Tag] | None":
+    from agents.redis.client import TagClient  # noqa: PLC0415 - heavy
+    from agents.redis.connection import reaching_redis  # noqa: PLC0415
+
+    with reaching_redis(settings):
+        async with TagClient.of(settings) as client:
+            return await client.tags(user)
+
+
+def unknown(user: str) -> FoundWrong:
+    """Return what to say of a user who has no tags."""
+    return FoundWrong(f"user {user!r} is not known: there is no tag")
+
+
+def shown(value: object) -> str:
+    """Return a tag's value for people: a flag is `yes`, a set its members, no tag a dash."""
+    match value:
+        case None:
+            return "-"
+        case True:
+            return "yes"
+        case list():
+            return ", ".join(map(str, value))
+        case _:
+            return str(value)

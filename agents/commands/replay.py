@@ -1,0 +1,138 @@
+"""`tagstream replay`: the same engine on files of events, without any server."""
+
+import gc
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agents.commands.output import Json, at, counted, print_json, progress
+from agents.errors import WrongUse
+
+if TYPE_CHECKING:
+    from agents.offline.replay import Summary
+    from agents.settings import Settings
+
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE", help="Events, one JSON object a line.")
+]
+CatalogueOption = Annotated[
+    Path | None,
+    typer.Option("--catalogue", help="The catalogue; default: TAGSTREAM_CATALOGUE."),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(help="Where the clock goes in the end: RFC 3339, or epoch milliseconds."),
+]
+Out = Annotated[Path, typer.Option(help="Where the four files go; made if missing.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command()(replay)
+
+
+def replay(
+    files: Files,
+    *,
+    catalogue: CatalogueOption = None,
+    until: Until = None,
+    out: Out = Path(),
+    json: Json = False,
+) -> None:
+    """Compute tags from files of events, without servers.
+
+    Exactly as a worker would. All events are one partition, in the order of the file; several
+    files are merged by event time. Writes changes.ndjson, alerts.ndjson, tags.ndjson and
+    rejects.ndjson. The clock moves by the events alone; --until lets it go on after the last one,
+    so that tags expire.
+
+    Examples to try:
+
+    ```
+    tagstream replay events.ndjson --out result
+    tagstream replay day1.ndjson day2.ndjson --catalogue my.yaml --until 2026-03-01T00:00:00Z
+    tagstream replay events.ndjson --json | jq .changes
+    ```
+    """
+    from agents.settings import Settings  # noqa: PLC0415 - heavy
+
+    settings = Settings.load()
+    started = time.perf_counter()
+    summary = _replay(settings, files, catalogue or settings.catalogue, _time(until), out)
+    seconds = time.perf_counter() - started
+    if json:
+        print_json({**_figures(summary), "seconds": round(seconds, 3)})
+    else:
+        _print_summary(summary, out, seconds)
+
+
+def _replay(
+    settings: "Settings", files: Sequence[Path], catalogue: Path, until: int | None, out: Path
+) -> "Summary":
+    """Put the edges together: files in, engine, directory out."""
+    from agents.catalogue_file import require_engine  # noqa: PLC0415 - heavy
+    from agents.names import Names  # noqa: PLC0415
+    from agents.offline.events import decoding, read_events  # noqa: PLC0415
+    from agents.offline.lines import require_files  # noqa: PLC0415
+    from agents.offline.replay import Replay  # noqa: PLC0415
+    from agents.offline.sink import Directory  # noqa: PLC0415
+    from schemas.decode import Decoder  # noqa: PLC0415
+
+    # Nearly all that lives is rows, which hold no cycles: looking for some so often is in vain.
+    gc.set_threshold(100_000, 50, 100)
+    size = require_files(files)
+    engine = require_engine(catalogue)
+    now = int(time.time() * 1000)
+    with progress("replaying") as bar, Directory(out, files) as sink:
+        task = bar.add_task("", total=size or None)
+        decode = decoding(Decoder(engine.catalogue.currency), now)
+        events = read_events(files, decode, lambda read: bar.advance(task, read))
+        topics = Names.of(settings).topics
+        return Replay(engine, topics, sink, started=now, until=until).run(events)
+
+
+def _time(text: str | None) -> int | None:
+    """Epoch milliseconds of --until."""
+    from schemas.times import check_range, parse_time  # noqa: PLC0415 - heavy
+
+    if text is None:
+        return None
+    try:
+        return check_range(int(text)) if text.isdecimal() else parse_time(text)
+    except ValueError as error:
+        raise WrongUse(f"--until {text!r}: {error}") from None
+
+
+def _figures(summary: "Summary") -> dict[str, object]:
+    return {
+        "lines": summary.lines,
+        **{outcome: summary.outcomes[outcome] for outcome in ("applied", "late", "duplicate")},
+        "rejected": dict(summary.rejected),
+        "after_until": summary.after_until,
+        "users": summary.users,
+        "changes": summary.changes,
+        "alerts": summary.alerts,
+        "clock": summary.clock,
+    }
+
+
+def _print_summary(summary: "Summary", out: Path, seconds: float) -> None:
+    lines = [
+        f"{counted(summary.lines, 'event')} in {seconds:.1f} s "
+        f"({summary.lines / max(seconds, 1e-9):,.0f}/s): "
+        + ", ".join(f"{number:,} {outcome}" for outcome, number in summary.outcomes.items())
+    ]
+    if summary.rejected:
+        reasons = ", ".join(f"{reason} {n:,}" for reason, n in summary.rejected.most_common())
+        lines.append(f"{summary.rejected.total():,} rejected: {reasons} (rejects.ndjson)")
+    if summary.after_until:
+        lines.append(f"{summary.after_until:,} after --until: not applied")
+    lines.append(
+        f"{counted(summary.users, 'user')}, {counted(summary.changes, 'change')}, "
+        f"{counted(summary.alerts, 'alert')} in {out}"
+        + (f"; the clock stands at {at(summary.clock)}" if summary.clock >= 0 else "")
+    )
+    typer.echo("\n".join(lines))

@@ -1,0 +1,79 @@
+"""`tagstream validate`: which lines of these files are no events, and why."""
+
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agents.commands.output import Json, counted, print_json, progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agents.offline.events import Decoded
+
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE", help="Events, one JSON object a line.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command()(validate)
+
+
+def validate(files: Files, *, json: Json = False) -> None:
+    """Check events: every line that would be rejected.
+
+    As file:line, the reason, and what is allowed. The currency is that of the catalogue
+    (TAGSTREAM_CATALOGUE). Exit code 1 if a line is wrong.
+
+    Examples to try:
+
+    ```
+    tagstream validate events.ndjson
+    tagstream validate day1.ndjson day2.ndjson --json
+    ```
+    """
+    from agents.catalogue_file import require_catalogue  # noqa: PLC0415 - heavy
+    from agents.offline.events import decode_lines, decoding  # noqa: PLC0415
+    from agents.offline.lines import read_lines, require_files  # noqa: PLC0415
+    from agents.settings import Settings  # noqa: PLC0415
+    from schemas.decode import Decoder  # noqa: PLC0415
+
+    size = require_files(files)
+    currency = require_catalogue(Settings.load().catalogue).currency
+    decode = decoding(Decoder(currency), now=int(time.time() * 1000))
+    found = Counter[str]()
+    with progress("validating") as bar:
+        task = bar.add_task("", total=size or None)
+        for path in files:
+            lines = read_lines(path, lambda read: bar.advance(task, read))
+            found += _report(decode_lines(lines, decode), json=json)
+    raise typer.Exit(_conclude(found, json=json))
+
+
+def _report(decoded: "Iterable[Decoded]", *, json: bool) -> Counter[str]:
+    """Print each wrong line; counts the lines by reason, the good ones under ""."""
+    found = Counter[str]()
+    for one in decoded:
+        if one.rejected is None:
+            found[""] += 1
+            continue
+        reason, message, line = one.rejected.reason, one.rejected.message, one.line
+        found[reason] += 1
+        if json:
+            print_json(
+                {"file": line.file, "line": line.number, "reason": reason, "message": message}
+            )
+        else:
+            typer.echo(f"{line.file}:{line.number}: {reason}: {message}")
+    return found
+
+
+def _conclude(found: Counter[str], *, json: bool) -> int:
+    wrong = found.total() - found[""]
+    typer.echo(f"{counted(found.total(), 'event')}, {wrong:,} wrong", err=json)
+    return 1 if wrong else 0

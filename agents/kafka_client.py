@@ -1,0 +1,157 @@
+"""How every part of tagstream reaches Kafka: one set of options, one message when it is away."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from ssl import SSLContext
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    IncompatibleBrokerVersion,
+    KafkaConnectionError,
+    KafkaTimeoutError,
+    NoBrokersAvailable,
+    NodeNotReadyError,
+    RequestTimedOutError,
+    StaleMetadata,
+    TopicAuthorizationFailedError,
+    UnrecognizedBrokerVersion,
+)
+from aiokafka.helpers import create_ssl_context
+
+from agents.errors import Unreachable, WrongUse
+from agents.settings import Settings
+
+_ADMIN_TIMEOUT_MS = 15_000
+_STOP_S = 5
+_AWAY = (
+    KafkaConnectionError,
+    KafkaTimeoutError,
+    NodeNotReadyError,
+    NoBrokersAvailable,
+    RequestTimedOutError,
+    StaleMetadata,
+    UnrecognizedBrokerVersion,
+    IncompatibleBrokerVersion,
+    asyncio.TimeoutError,
+    OSError,
+)
+_FORBIDDEN = (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    TopicAuthorizationFailedError,
+)
+# Where no log is set up Python prints the client's complaints: they would bury our one clear line.
+logging.getLogger("aiokafka").addHandler(logging.NullHandler())
+
+PLAIN_BROKER = "_TAGSTREAM_EMBEDDED_BROKER"
+"""Set by the demo alone, for its own processes: its broker knows little and no idempotence."""
+
+MAX_BATCH_BYTES = 512 * 1024
+"""Above this a batch is full. A single larger record still travels, in a batch of its own."""
+
+
+def is_embedded() -> bool:
+    """Whether the broker is the demo's embedded one."""
+    return bool(os.environ.get(PLAIN_BROKER))
+
+
+def client_options(settings: Settings) -> dict[str, object]:
+    """Keyword arguments that aiokafka's consumer, producer and admin client all take."""
+    protocol = settings.kafka_security_protocol or "PLAINTEXT"
+    password = settings.kafka_password
+    return {
+        "bootstrap_servers": settings.kafka,
+        "security_protocol": protocol,
+        "ssl_context": _ssl_context(settings) if protocol.endswith("SSL") else None,
+        "sasl_mechanism": settings.kafka_sasl_mechanism or "PLAIN",
+        "sasl_plain_username": settings.kafka_username,
+        "sasl_plain_password": password.get_secret_value() if password else None,
+    }
+
+
+@asynccontextmanager
+async def admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A connected admin client, closed at the end. Raises Unreachable."""
+    client = AIOKafkaAdminClient(**client_options(settings), request_timeout_ms=_ADMIN_TIMEOUT_MS)
+    try:
+        with reaching(settings):
+            await client.start()
+            yield client
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def producer(
+    settings: Settings, *, idempotent: bool = True
+) -> AsyncIterator[AIOKafkaProducer]:
+    """A connected producer (acks=all), closed at the end. Raises Unreachable.
+
+    `idempotent=False` is for the embedded broker alone: there a retry may write a batch twice.
+    """
+    client = AIOKafkaProducer(
+        **client_options(settings),
+        acks="all",
+        enable_idempotence=idempotent,
+        max_batch_size=MAX_BATCH_BYTES,
+        max_request_size=4 * MAX_BATCH_BYTES,
+        compression_type="lz4",
+        request_timeout_ms=20_000,
+    )
+    try:
+        with reaching(settings):
+            await client.start()
+            yield client
+    finally:
+        await close_producer(client)
+
+
+async def close_producer(client: AIOKafkaProducer) -> None:
+    """Closes the producer, which would wait for ever for a broker that is away."""
+    try:
+        await asyncio.wait_for(client.stop(), _STOP_S)
+    except TimeoutError:  # whoever wanted an acknowledgement has been told that there is none
+        await client.client.close()
+
+
+@contextmanager
+def reaching(settings: Settings) -> Iterator[None]:
+    """Turns whatever aiokafka raises about a missing server or a refused login into one line."""
+    try:
+        yield
+    except AuthenticationFailedError as error:
+        raise WrongUse(
+            f"Kafka at {settings.kafka} refuses the login ({error}): see "
+            "TAGSTREAM_KAFKA_USERNAME, _PASSWORD and _SASL_MECHANISM"
+        ) from error
+    except _FORBIDDEN as error:
+        raise WrongUse(
+            f"Kafka at {settings.kafka} does not allow this ({error}): grant the user the "
+            "missing right"
+        ) from error
+    except _AWAY as error:
+        raise Unreachable(
+            f"Kafka does not answer at {settings.kafka} ({type(error).__name__}): start it, or "
+            "name the right servers in TAGSTREAM_KAFKA"
+        ) from error
+
+
+def _ssl_context(settings: Settings) -> SSLContext:
+    """Checks the server's certificate and host name; shows our certificate if we have one."""
+    context: SSLContext = create_ssl_context(
+        cafile=_path(settings.kafka_ca),
+        certfile=_path(settings.kafka_cert),
+        keyfile=_path(settings.kafka_key),
+    )
+    return context
+
+
+def _path(file: object) -> str | None:
+    return None if file is None else str(file)

@@ -1,0 +1,42 @@
+"""Every metric, in one list (CONTRACT 10); counted a block, never an event or a user."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+
+_LATENCY_S = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60, 600)
+
+
+class Metrics:
+    """The metrics of one worker, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        counter, gauge, histogram = self._counter, self._gauge, self._histogram
+        self.events = counter("events", "Events by outcome", "topic", "outcome")
+        self.tag_changes = counter("tag_changes", "Changes of tags published", "tag", "cause")
+        self.alerts = counter("alerts", "Alerts published", "detector", "severity")
+        self.visible = histogram(
+            "event_to_visible_seconds", "From a record's timestamp to visible in Redis"
+        )
+        self.block = histogram("block_seconds", "Time a block takes, by stage", "stage")
+        self.checkpoint = histogram("checkpoint_seconds", "Time a checkpoint takes")
+        self.lag = gauge(
+            "consumer_lag_records", "Records in the log not handed out yet", "topic", "partition"
+        )
+        self.clock = gauge("clock_timestamp_seconds", "Clock of a partition", "partition")
+        self.recovery = gauge("recovery_seconds", "Time the last restore of partitions took")
+        self.users = gauge("users", "Users with state", "partition")
+        self.redis_errors = counter("redis_errors", "Times Redis was away", "class")
+        self.fenced = counter("fenced", "Calls or sessions refused because somebody else took over")
+        self.dlq = counter("dlq", "Rejected events", "topic", "reason")
+        self.build_info = Info("tagstream_build", "What runs", registry=self.registry)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"tagstream_{name}", text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"tagstream_{name}", text, labels, registry=self.registry)
+
+    def _histogram(self, name: str, text: str, *labels: str) -> Histogram:
+        return Histogram(
+            f"tagstream_{name}", text, labels, registry=self.registry, buckets=_LATENCY_S
+        )

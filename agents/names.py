@@ -1,0 +1,67 @@
+"""What our topics are called in Kafka: one place that puts prefix and app id before a name."""
+
+from dataclasses import dataclass
+
+from agents.settings import Settings
+from schemas.topics import INPUT_TOPICS, TOPICS
+
+_DLQ = ".dlq"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Full names of topics from logical ones, and back.
+
+    >>> names = Names(app_id="lending", topic_prefix="eu.")
+    >>> names.topic("interactions"), names.topic("repartition")
+    ('eu.interactions', 'eu.lending-repartition')
+    >>> names.logical("eu.lending-repartition")
+    'repartition'
+    """
+
+    app_id: str
+    topic_prefix: str = ""
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Names":
+        """Return the names under these settings."""
+        return cls(settings.app_id, settings.topic_prefix)
+
+    def topic(self, logical: str) -> str:
+        """Return the full name of a topic of the tag job, by its logical name."""
+        if logical in INPUT_TOPICS:
+            return self.topic_prefix + logical
+        if logical in TOPICS:
+            return self._owned(logical)
+        raise KeyError(logical)
+
+    def logical(self, topic: str) -> str | None:
+        """Return the logical name of a full one; None if it is no topic of the tag job."""
+        return next((logical for logical in TOPICS if self.topic(logical) == topic), None)
+
+    def dlq(self, topic: str) -> str:
+        """Return the dead-letter topic of a topic, by its full name."""
+        return topic + _DLQ
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Full names of the topics that others write to, in merge order."""
+        return tuple(map(self.topic, INPUT_TOPICS))
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Full names of all topics with users' events, by topic index (the merge order)."""
+        return tuple(map(self.topic, TOPICS))
+
+    @property
+    def dlqs(self) -> tuple[str, ...]:
+        """Full names of the dead-letter topics of the inputs."""
+        return tuple(map(self.dlq, self.inputs))
+
+    @property
+    def changelog(self) -> str:
+        """The compacted topic of user rows, claim and checkpoint records."""
+        return self._owned("state-changelog")
+
+    def _owned(self, name: str) -> str:
+        return f"{self.topic_prefix}{self.app_id}-{name}"

@@ -1,0 +1,258 @@
+"""Taking a partition: the steps of PROTOCOL.md, in its order and under its names.
+
+Runs before the first block of a partition, in a task of its own: heartbeats go on meanwhile.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import Any
+from uuid import uuid4
+
+from agents.applying import replay
+from agents.checkpoint import Checkpointer
+from agents.redis.publisher import Claimed, Publisher
+from agents.session import Lost, Session
+from agents.transport.changelog import Changelog
+from agents.transport.merge import Merge, Positions
+from agents.transport.sources import Sources
+from schemas.decode import Decoder
+from schemas.journal import Entry, Events, decode_entry
+from schemas.records import (
+    CHECKPOINT_KEY,
+    CLAIM_KEY,
+    Checkpoint,
+    decode_checkpoint,
+    epoch_and_body,
+)
+from streams.engine import Engine, Partition
+
+NEW_RUN_JUMP = 1_000_000  # CONTRACT 5: so that a waiting reader sees it
+_USERS_A_CALL = 200
+_PROGRESS_S = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Recovery:
+    """Makes sessions. `topics`: full names by topic index; `worker`: our name in claim records."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        decoder: Decoder,
+        publisher: Publisher,
+        changelog: Changelog,
+        sources: Sources,
+        checkpointer: Checkpointer,
+        topics: Sequence[str],
+        worker: str,
+    ) -> None:
+        self._engine, self._decoder, self._publisher = engine, decoder, publisher
+        self._changelog, self._sources, self._checkpointer = changelog, sources, checkpointer
+        self._topics, self._worker = topics, worker
+
+    async def take(self, partition: int, wanted: Callable[[], bool]) -> Session:
+        """Claims and restores a partition; raises Lost if it is not ours or no longer wanted."""
+        epoch = await self._changelog.claim(partition, self._worker)  # 1
+        claimed = await self._publisher.claim(partition, epoch, wanted)  # 2
+        rows = Rows(self._engine.partition(partition, self._topics), epoch)
+        await self._read(partition, rows, wanted)  # 3
+        session = _session(partition, rows, claimed, len(self._topics))
+        behind = why_behind(rows.checkpoint, claimed, self._topics)  # 4
+        if behind is None:
+            await self._replay(session, rows, claimed, wanted)  # 5
+        else:
+            log.warning("partition %d: new run, because %s", partition, behind)
+            await self._new_run(session, rows, claimed)
+        if not wanted():
+            raise Lost("revoked while restoring")
+        return session  # 6: the caller starts the consumer at session.positions
+
+    async def still_ours(self, session: Session) -> bool:
+        """Whether a partition kept over a rebalance is exactly as its last done block left it."""
+        session.live = True
+        try:
+            await self._publisher.check(session)
+            if await self._changelog.end(session.partition) == session.changelog_end:
+                return True
+        except Lost:
+            pass
+        session.live = False
+        return False
+
+    async def _read(self, partition: int, rows: "Rows", wanted: Callable[[], bool]) -> None:
+        begun = told = time.monotonic()
+        async for records in self._changelog.read(partition, rows.epoch, wanted):
+            rows.add(records)
+            if time.monotonic() - told > _PROGRESS_S:
+                told = time.monotonic()
+                share = 100 * records[-1].offset / max(1, rows.epoch)
+                log.info("partition %d: %.0f %% of the changelog read", partition, share)
+        if not wanted():
+            raise Lost("revoked while restoring")
+        rows.finish()
+        taken = time.monotonic() - begun
+        log.info(
+            "partition %d: %d users from %d records in %.1f s",
+            partition,
+            rows.state.users,
+            rows.read,
+            taken,
+        )
+
+    async def _replay(
+        self, session: Session, rows: "Rows", claimed: Claimed, wanted: Callable[[], bool]
+    ) -> None:
+        """What was published after the checkpoint is computed again, without publishing."""
+        assert rows.checkpoint is not None
+        published = _published(claimed, self._topics)
+        entries = [e for e in map(decode_entry, claimed.journal) if e.n > rows.checkpoint.calls]
+        records = await self._sources.read(
+            session.partition, rows.checkpoint.positions, published, wanted
+        )
+        if not wanted():
+            raise Lost("revoked while restoring")
+        ranges = Ranges(records)
+        for entry in entries:
+            for applied in entry.e:
+                replay(session.state, applied, ranges.merged, self._decoder)
+        session.positions = published
+
+    async def _new_run(self, session: Session, rows: "Rows", claimed: Claimed) -> None:
+        """Redis is behind the state: its hashes are written anew, and a jump in seq says so."""
+        state = session.state
+        state.clock = max([state.clock, *state.user_clocks()])
+        base, alert_base = _new_numbers(rows.checkpoint, claimed)
+        session.run, session.seq, session.alert_seq = uuid4().hex, base, alert_base
+        await self._publisher.begin_run(session, max(1, base))
+        if claimed.meta.get("run"):
+            await self._publisher.clear_users(session)
+        users = iter(state.user_ids())
+        while batch := list(islice(users, _USERS_A_CALL)):
+            await self._publisher.put_users(session, [(u, state.snapshot(u)) for u in batch])
+        await self._publisher.end_run(session)
+        await self._checkpointer.checkpoint(session)
+
+
+class Rows:
+    """What a changelog says, read in order: the good rows, the last checkpoint, refused keys."""
+
+    def __init__(self, state: Partition, epoch: int) -> None:
+        self.state, self.epoch = state, epoch
+        self.checkpoint: Checkpoint | None = None
+        self.read = 0
+        self._fence = -1  # the highest epoch seen so far
+        self._refused: set[bytes] = set()
+
+    def add(self, records: Iterable[Any]) -> None:
+        """Takes records in the order of the log."""
+        load, fence = self.state.load, self._fence
+        for record in records:
+            self.read += 1
+            key = record.key
+            if key == CLAIM_KEY:
+                fence = max(fence, record.offset)
+                continue
+            epoch, body = epoch_and_body(record.value)
+            if epoch < fence:
+                self._refused.add(key)
+                continue
+            fence = epoch
+            if key == CHECKPOINT_KEY:
+                self.checkpoint = decode_checkpoint(body)
+            elif body:
+                load(key.decode(), body)
+        self._fence = fence
+
+    def finish(self) -> None:
+        """Builds the deadline index; rows that a zombie overwrote are to be written again."""
+        self.state.loaded()
+        for key in self._refused - {CHECKPOINT_KEY}:
+            self.state.mark_dirty(key.decode())
+        if self.checkpoint is not None:
+            self.state.clock = self.checkpoint.clock
+            self.state.ticked = self.checkpoint.ticked
+            self.state.origins.update(self.checkpoint.origins)
+
+
+class Ranges:
+    """Records read for a replay, handed out by the ranges of journal entries."""
+
+    def __init__(self, records: Sequence[Sequence[Any]]) -> None:
+        self._records = records
+        self._next = [0] * len(records)
+
+    def merged(self, events: Events) -> tuple[list[Any], list[int]]:
+        """The records of an entry in merge order, and the topic index of each."""
+        merge: Merge[Any] = Merge(tuple(until for _, until in events.ranges))
+        for index, (_, until) in enumerate(events.ranges):
+            feed, found = merge.feeds[index], self._records[index]
+            first = at = self._next[index]
+            while at < len(found) and found[at].offset < until:
+                at += 1
+            feed.records, feed.ended, self._next[index] = list(found[first:at]), True, at
+        return merge.take(sum(len(feed.records) for feed in merge.feeds))
+
+
+def why_behind(
+    checkpoint: Checkpoint | None, claimed: Claimed, topics: Sequence[str]
+) -> str | None:
+    """Why Redis cannot be what our state continues from (PROTOCOL, step 4); None if it can."""
+    meta = claimed.meta
+    if checkpoint is None:
+        return "the changelog has no checkpoint yet"
+    if "run" not in meta or meta["run"] != checkpoint.run:
+        return "Redis shows another run, or none"
+    if "building" in meta:
+        return "a new run was not finished"
+    if meta.get("server") != claimed.server:
+        return "Redis is another server than before (restart or failover)"
+    published = _published(claimed, topics)
+    if int(meta.get("calls", "0")) < checkpoint.calls or any(
+        there < here for there, here in zip(published, checkpoint.positions, strict=True)
+    ):
+        return "Redis has lost calls that the checkpoint covers"
+    return _journal_gap(checkpoint.calls, int(meta["calls"]), claimed.journal)
+
+
+def _journal_gap(covered: int, calls: int, journal: Sequence[bytes]) -> str | None:
+    if not journal:
+        return None if calls == covered else "the journal is lost"
+    first: Entry = decode_entry(journal[0])
+    last: Entry = decode_entry(journal[-1])
+    if first.n > covered + 1 or last.n != calls or last.n - first.n + 1 != len(journal):
+        return "the journal has a gap"
+    return None
+
+
+def _session(partition: int, rows: Rows, claimed: Claimed, topics: int) -> Session:
+    """The session as the checkpoint and Redis tell; positions are those of the checkpoint."""
+    meta, checkpoint = claimed.meta, rows.checkpoint
+    return Session(
+        partition=partition,
+        state=rows.state,
+        epoch=rows.epoch,
+        run=meta.get("run", ""),
+        server=claimed.server,
+        calls=int(meta.get("calls", "0")),
+        seq=int(meta.get("seq", "0")),
+        alert_seq=int(meta.get("alert_seq", "0")),
+        positions=checkpoint.positions if checkpoint else (0,) * topics,
+        changelog_end=rows.epoch + 1,
+    )
+
+
+def _published(claimed: Claimed, topics: Sequence[str]) -> Positions:
+    return tuple(int(claimed.meta.get(f"pos:{topic}", "0")) for topic in topics)
+
+
+def _new_numbers(checkpoint: Checkpoint | None, claimed: Claimed) -> tuple[int, int]:
+    """The seq and alert_seq that a new run begins with: far above all that were given out."""
+    seq = max(int(claimed.meta.get("seq", "0")), checkpoint.seq if checkpoint else 0)
+    alert_seq = max(
+        int(claimed.meta.get("alert_seq", "0")), checkpoint.alert_seq if checkpoint else 0
+    )
+    first = checkpoint is None and not seq and not alert_seq
+    return (0, 0) if first else (seq + NEW_RUN_JUMP, alert_seq + NEW_RUN_JUMP)

@@ -1,0 +1,137 @@
+"""The workers' connection to Redis: one at a time, and it knows which server it reached.
+
+A call on a connection to another server than the one a partition was restored from must not
+go out (PROTOCOL, "Every new connection checks `server`"), so connecting is done here in the
+open and not inside a pool that reconnects by itself.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any
+
+from hiredis import pack_command
+from redis.asyncio.connection import AbstractConnection, ConnectionPool
+from redis.exceptions import (
+    AuthenticationError,
+    NoScriptError,
+    RedisError,
+    ResponseError,
+)
+
+Argument = str | bytes | int
+
+_TIMEOUT_S = 10.0  # of one call; far below the rebalance timeout
+_AWAY_ANSWERS = ("OOM", "MISCONF", "READONLY", "LOADING", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN")
+
+
+class Away(Exception):  # noqa: N818 - a state of the world, not our error
+    """Redis cannot take writes now; the same call may be repeated."""
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__(f"{type(cause).__name__}: {cause}")
+        self.cause, self.kind = cause, _kind(cause)
+
+
+class OtherServer(Exception):  # noqa: N818 - a state of the world, not our error
+    """The address now leads to another server than before: a failover or a restart."""
+
+
+class Script:
+    """A Lua script of `scripts/`, by its file's name."""
+
+    def __init__(self, name: str, *, fenced: bool = True) -> None:
+        folder = files("agents.redis") / "scripts"
+        fence = (folder / "fence.lua").read_text(encoding="utf-8") if fenced else ""
+        self.text = fence + (folder / f"{name}.lua").read_text(encoding="utf-8")
+        self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+
+class Link:
+    """One connection to the Redis that tags are published to; calls go out one by one."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        self._pool = ConnectionPool.from_url(
+            url, protocol=2, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S, **options
+        )
+        self._connection: AbstractConnection | None = None
+        self._lock = asyncio.Lock()
+        self.server = ""  # run id of the server that the connection reached last
+
+    async def run(
+        self, script: Script, keys: Sequence[str], arguments: Sequence[Argument], server: str | None
+    ) -> Any:
+        """Runs a script; raises Away, or OtherServer if `server` is not the one reached."""
+        async with self._lock:
+            try:
+                connection = await self._connected()
+                if server is not None and server != self.server:
+                    raise OtherServer(f"reached {self.server or 'an unknown one'}, not {server}")
+                return await self._evaluate(connection, script, (len(keys), *keys, *arguments))
+            except (OSError, RedisError, TimeoutError) as error:
+                if isinstance(error, ResponseError) and not _is_away(error):
+                    raise
+                await self._drop()
+                raise Away(error) from error
+
+    async def command(self, *arguments: Argument) -> Any:
+        """Any single command, e.g. HGETALL; raises Away."""
+        async with self._lock:
+            try:
+                return await _ask(await self._connected(), *arguments)
+            except (OSError, RedisError, TimeoutError) as error:
+                await self._drop()
+                raise Away(error) from error
+
+    async def close(self) -> None:
+        """Closes the connection."""
+        await self._drop()
+
+    async def _connected(self) -> AbstractConnection:
+        if self._connection is None or not self._connection.is_connected:
+            connection: AbstractConnection = self._pool.make_connection()  # type: ignore[no-untyped-call]
+            self._connection = connection
+            await connection.connect()  # type: ignore[no-untyped-call]
+            self.server = _run_id(await _ask(connection, "INFO", "server"))
+        return self._connection
+
+    async def _evaluate(
+        self, connection: AbstractConnection, script: Script, arguments: tuple[Argument, ...]
+    ) -> Any:
+        try:
+            return await _ask(connection, "EVALSHA", script.sha, *arguments)
+        except NoScriptError:
+            return await _ask(connection, "EVAL", script.text, *arguments)
+
+    async def _drop(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            await connection.disconnect(nowait=True)
+
+
+async def _ask(connection: AbstractConnection, *arguments: Argument) -> Any:
+    await connection.send_packed_command([pack_command(arguments)])  # type: ignore[arg-type] # any length
+    return await connection.read_response()
+
+
+def _run_id(info: bytes | str) -> str:
+    text = info.decode() if isinstance(info, bytes) else info
+    return next(line[7:].strip() for line in text.splitlines() if line.startswith("run_id:"))
+
+
+def _is_away(error: ResponseError) -> bool:
+    return not isinstance(error, AuthenticationError) and any(
+        word in str(error) for word in _AWAY_ANSWERS
+    )
+
+
+def _kind(cause: BaseException) -> str:
+    """A short class of the error, for the metric: bounded, so that it can be a label."""
+    if isinstance(cause, ResponseError):
+        return next((word.lower() for word in _AWAY_ANSWERS if word in str(cause)), "response")
+    return (
+        "timeout"
+        if isinstance(cause, TimeoutError) or "Timeout" in type(cause).__name__
+        else "connection"
+    )

@@ -1,0 +1,227 @@
+"""Publishes to Redis what the engine decided: one atomic, fenced call at a time.
+
+A call that got no answer is repeated with the same id until Redis answers, so it takes effect
+once (PROTOCOL, "The call"). Any refusal means that the partition is no longer as we left it:
+`Lost`, and the partition is restored.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from agents.redis.keys import Keys
+from agents.redis.link import Argument, Away, Link, OtherServer, Script
+from agents.session import Call, Lost, Session
+from schemas.changes import TagChange
+from schemas.journal import Entry, encode_entry
+from streams.effects import TagState
+
+CLAIM = Script("claim", fenced=False)
+PUBLISH = Script("publish")
+TRIM = Script("trim")
+CHECK = Script("check")
+BEGIN_RUN = Script("begin_run")
+PUT_USERS = Script("put_users")
+CLEAR_USERS = Script("clear_users")
+END_RUN = Script("end_run")
+
+_PAUSES_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # between repeats; the last one from then on
+
+log = logging.getLogger(__name__)
+encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A tag in the hash of its user."""
+
+    value: object
+    since: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What Redis had at the moment the epoch was raised."""
+
+    meta: Mapping[str, str]
+    journal: Sequence[bytes]
+    server: str
+
+
+class Publisher:
+    """The only writer of tags. `topics`: full names by topic index, for the `pos:` fields."""
+
+    def __init__(
+        self,
+        link: Link,
+        keys: Keys,
+        topics: Sequence[str],
+        stream_length: int,
+        on_away: Callable[[str | None], None],
+    ) -> None:
+        self._link, self._keys, self._topics = link, keys, topics
+        self._stream_length = stream_length
+        self._on_away = on_away  # told the kind of error when Redis is away, None when it is back
+
+    async def claim(self, partition: int, epoch: int, wanted: Callable[[], bool]) -> Claimed:
+        """Raises the epoch; raises Lost if Redis has a higher one."""
+        keys = [self._keys.partition_meta(partition), self._keys.journal(partition)]
+        answer = await self._until_answered(
+            lambda: self._link.run(CLAIM, keys, [epoch], None), wanted
+        )
+        if len(answer) == 1:
+            raise Lost(f"partition {partition}: epoch {epoch}, but Redis has {answer[0]}")
+        flat = [part.decode() for part in answer[1]]
+        return Claimed(dict(zip(flat[::2], flat[1::2], strict=True)), answer[2], self._link.server)
+
+    async def publish(self, session: Session, call: Call) -> None:
+        """Publishes a call and waits until it has taken effect; raises Lost."""
+        keys = self._keys
+        p = session.partition
+        seq = session.seq + len(call.changes)
+        alert_seq = session.alert_seq + len(call.alerts)
+        entry = encode_entry(Entry(session.calls + 1, tuple(call.entries)))
+        arguments: list[Argument] = [
+            *(session.calls, uuid4().hex, seq, alert_seq, call.clock, entry),
+            *(self._stream_length, keys.partition(p), len(self._topics)),
+            *self._positions(call.positions),
+            len(call.changes),
+            *_changes(call.changes, session.seq),
+            len(call.alerts),
+            *_alerts(call.alerts, session.alert_seq),
+        ]
+        names = [
+            keys.partition_meta(p),
+            keys.journal(p),
+            keys.changes(p),
+            keys.alerts(p),
+            keys.notify(p),
+        ]
+        await self._fenced(session, PUBLISH, names, arguments)
+        session.calls, session.seq, session.alert_seq = session.calls + 1, seq, alert_seq
+
+    async def trim(self, session: Session, calls: int) -> None:
+        """Forgets the journal up to call number `calls`; raises Lost."""
+        keys = [self._keys.partition_meta(session.partition), self._keys.journal(session.partition)]
+        await self._fenced(session, TRIM, keys, [calls])
+
+    async def check(self, session: Session) -> None:
+        """Raises Lost unless Redis is as our last call left it."""
+        keys = [self._keys.partition_meta(session.partition)]
+        await self._fenced(session, CHECK, keys, [session.calls])
+
+    async def begin_run(self, session: Session, run_seq: int) -> None:
+        """Begins a new run; the session has its run, seq and alert_seq already."""
+        p = session.partition
+        keys = [self._keys.partition_meta(p), self._keys.journal(p), self._keys.notify(p)]
+        arguments: list[Argument] = [session.run, session.seq, session.alert_seq, run_seq]
+        await self._fenced(session, BEGIN_RUN, keys, arguments)
+
+    async def put_users(
+        self, session: Session, users: Iterable[tuple[str, Mapping[str, TagState]]]
+    ) -> None:
+        """Writes the hashes of some users anew; raises Lost."""
+        arguments: list[Argument] = [self._keys.partition(session.partition)]
+        for user, tags in users:
+            arguments += [user, len(tags)]
+            for tag, state in tags.items():
+                shown = Shown(state.value, state.since, session.seq)
+                arguments += [tag, encode(shown), encode(state.why)]
+        await self._fenced(
+            session, PUT_USERS, [self._keys.partition_meta(session.partition)], arguments
+        )
+
+    async def end_run(self, session: Session) -> None:
+        """Ends the building of a run: positions, clock, server; raises Lost."""
+        p = session.partition
+        keys = [self._keys.partition_meta(p), self._keys.notify(p)]
+        arguments: list[Argument] = [
+            *(session.state.clock, session.server, session.calls + 1),
+            *self._positions(session.positions),
+        ]
+        await self._fenced(session, END_RUN, keys, arguments)
+        session.calls += 1
+
+    async def clear_users(self, session: Session) -> None:
+        """Forgets the hashes of all users of the partition, in batches; raises Lost."""
+        p = session.partition
+        for kind in (self._keys.user(p, "*"), self._keys.why(p, "*")):
+            cursor = b"0"
+            while True:
+                cursor, found = await self._scan(session, cursor, kind)
+                if found:
+                    await self._fenced(session, CLEAR_USERS, [self._keys.partition_meta(p)], found)
+                if int(cursor) == 0:
+                    break
+
+    async def _scan(self, session: Session, cursor: bytes, match: str) -> tuple[bytes, list[bytes]]:
+        async def ask() -> Any:
+            return await self._link.command("SCAN", cursor, "MATCH", match, "COUNT", 2_000)
+
+        at, found = await self._until_answered(ask, lambda: session.live)
+        return at, found
+
+    def _positions(self, positions: Sequence[int]) -> list[Argument]:
+        return [
+            part
+            for topic, at in zip(self._topics, positions, strict=True)
+            for part in (f"pos:{topic}", at)
+        ]
+
+    async def _fenced(
+        self, session: Session, script: Script, keys: Sequence[str], arguments: Sequence[Argument]
+    ) -> None:
+        full = [session.epoch, session.run, *arguments]
+        answer = await self._until_answered(
+            lambda: self._link.run(script, keys, full, session.server), lambda: session.live
+        )
+        if answer != b"ok":
+            raise Lost(f"partition {session.partition}: {answer.decode()}")
+
+    async def _until_answered(
+        self, ask: Callable[[], Awaitable[Any]], wanted: Callable[[], bool]
+    ) -> Any:
+        """Repeats while Redis is away and the answer is still wanted; raises Lost when not."""
+        tries = 0
+        while True:
+            try:
+                answer = await ask()
+            except OtherServer as reason:
+                raise Lost(str(reason)) from reason
+            except Away as reason:
+                self._on_away(reason.kind)
+                if not wanted():
+                    raise Lost("given up while Redis was away") from reason
+                await asyncio.sleep(_PAUSES_S[min(tries, len(_PAUSES_S) - 1)])
+                tries += 1
+            else:
+                if tries:
+                    self._on_away(None)
+                return answer
+
+
+def _changes(changes: Sequence[TagChange], seq: int) -> Iterable[Argument]:
+    """Numbers the changes from `seq` + 1 and encodes them: six arguments a change."""
+    for number, change in enumerate(changes, seq + 1):
+        change.seq = number
+        gone = change.tag is not None and change.new is None
+        shown = b"" if gone else encode(Shown(change.new, change.time, number))
+        yield from (
+            number,
+            change.user_id,
+            change.tag or "",
+            shown,
+            encode(change.why),
+            encode(change),
+        )
+
+
+def _alerts(alerts: Sequence[Any], seq: int) -> Iterable[Argument]:
+    for number, alert in enumerate(alerts, seq + 1):
+        alert.seq = number
+        yield from (number, encode(alert))

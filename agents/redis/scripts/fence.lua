@@ -1,0 +1,9 @@
+-- Prepended to every script. KEYS[1] is the partition's meta hash, ARGV[1] the caller's epoch,
+-- ARGV[2] its run. Compared for equality: a missing field refuses (PROTOCOL, "The call").
+local meta = KEYS[1]
+local function refused()
+  local held = redis.call('HMGET', meta, 'epoch', 'run')
+  if held[1] ~= ARGV[1] then return 'fenced' end
+  if held[2] ~= ARGV[2] then return 'other run' end
+  return false
+end

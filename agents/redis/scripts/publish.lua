@@ -1,0 +1,56 @@
+-- One call of a block: changes, alerts, positions and journal entry, all or nothing.
+-- KEYS: meta, journal, changes, alerts, notify channel; ARGV after the fence's two:
+--   3 calls before this one, 4 this call's id, 5 seq after, 6 alert_seq after, 7 clock,
+--   8 journal entry, 9 stream length (0: all), 10 prefix of the partition's keys,
+--   11 number of positions, then field and value of each; number of changes, then
+--   seq, user, tag ('' for an erased user), hash value ('' where the tag goes), why, change;
+--   number of alerts, then alert_seq and alert.
+local reason = refused()
+if reason then return reason end
+local held = redis.call('HMGET', meta, 'calls', 'call_id', 'building')
+if held[3] then return 'building' end
+if held[2] == ARGV[4] then return 'ok' end
+if held[1] ~= ARGV[3] then return 'other call' end
+
+local i = 12
+local fields = {'calls', ARGV[3] + 1, 'call_id', ARGV[4], 'seq', ARGV[5], 'alert_seq', ARGV[6], 'clock', ARGV[7]}
+for _ = 1, tonumber(ARGV[11]) do
+  fields[#fields + 1] = ARGV[i]
+  fields[#fields + 1] = ARGV[i + 1]
+  i = i + 2
+end
+redis.call('HSET', meta, unpack(fields))
+redis.call('RPUSH', KEYS[2], ARGV[8])
+
+local user_key, why_key = ARGV[10] .. ':user:', ARGV[10] .. ':why:'
+local changes = tonumber(ARGV[i])
+i = i + 1
+for _ = 1, changes do
+  local user, tag = ARGV[i + 1], ARGV[i + 2]
+  if tag == '' then
+    redis.call('UNLINK', user_key .. user, why_key .. user)
+  elseif ARGV[i + 3] == '' then
+    redis.call('HDEL', user_key .. user, tag)
+    redis.call('HDEL', why_key .. user, tag)
+  else
+    redis.call('HSET', user_key .. user, tag, ARGV[i + 3])
+    redis.call('HSET', why_key .. user, tag, ARGV[i + 4])
+  end
+  redis.call('XADD', KEYS[3], ARGV[i] .. '-0', 'data', ARGV[i + 5])
+  i = i + 6
+end
+local alerts = tonumber(ARGV[i])
+i = i + 1
+for _ = 1, alerts do
+  redis.call('XADD', KEYS[4], ARGV[i] .. '-0', 'data', ARGV[i + 1])
+  i = i + 2
+end
+if changes > 0 then
+  if ARGV[9] ~= '0' then redis.call('XTRIM', KEYS[3], 'MAXLEN', '~', ARGV[9]) end
+  redis.call('PUBLISH', KEYS[5], 'changes ' .. ARGV[5])
+end
+if alerts > 0 then
+  if ARGV[9] ~= '0' then redis.call('XTRIM', KEYS[4], 'MAXLEN', '~', ARGV[9]) end
+  redis.call('PUBLISH', KEYS[5], 'alerts ' .. ARGV[6])
+end
+return 'ok'

@@ -1,0 +1,4 @@
+"""Events from files or the simulation to their topics in Kafka, in batches.
+
+`routing` tells where a line belongs, `batches` sends, `files` does both for whole files.
+"""

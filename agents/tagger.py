@@ -1,0 +1,121 @@
+"""The agent: a block comes in; decode, decide, publish, done. A checkpoint follows by itself.
+
+Read this after `applying.py` (what a block does to the state) and before `checkpoint.py`.
+"""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from agents.applying import Applied, Applying
+from agents.errors import Problem
+from agents.metrics import Metrics
+from agents.outgoing import Outgoing
+from agents.redis.publisher import Publisher
+from agents.session import RECENT, Call, Lost, Session
+from agents.transport.block import Block
+from schemas.decode import Decoder
+from schemas.topics import TOPICS
+
+log = logging.getLogger(__name__)
+
+
+class LostBlock(Exception):  # noqa: N818 - named by what happened
+    """A block was skipped or done twice: a bug of ours; going on would lose or repeat records."""
+
+
+class TooManyRejects(Problem):
+    """So many events are rejected that the fault is likely in the feed or in us."""
+
+
+class Tagger:
+    """Processes blocks. `on_lost` is told of each partition whose session ended."""
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        publisher: Publisher,
+        outgoing: Outgoing,
+        metrics: Metrics,
+        partitions: int,
+        max_reject_ratio: float,
+        on_lost: Callable[[Session, Lost], None],
+    ) -> None:
+        self._decoder, self._publisher, self._outgoing = decoder, publisher, outgoing
+        self._metrics, self._partitions = metrics, partitions
+        self._max_ratio, self._on_lost = max_reject_ratio, on_lost
+
+    async def process(self, block: Block[Session]) -> None:
+        """Applies and publishes a block of a live session; a block of an old one is ignored."""
+        session = block.owner
+        async with session.between_blocks:
+            if not session.live:
+                return
+            if session.positions != block.after:
+                raise LostBlock(f"{session.partition}: {block.after} after {session.positions}")
+            try:
+                await self._publish(session, block)
+            except Lost as reason:
+                session.live = False
+                self._on_lost(session, reason)
+
+    async def _publish(self, session: Session, block: Block[Session]) -> None:
+        begun = time.perf_counter()
+        applied = self._apply(session, block)
+        computed = time.perf_counter()
+        if applied.rejects or applied.forwards:
+            await self._outgoing.send(session, applied.rejects, applied.forwards)
+        for call in applied.calls:
+            await self._publisher.publish(session, call)
+            session.positions = call.positions
+        session.positions = block.positions  # done
+        published = time.perf_counter()
+        self._metrics.block.labels("compute").observe(computed - begun)
+        self._metrics.block.labels("publish").observe(published - computed)
+        self._count(session, block, applied)
+        self._limit_rejects(session, applied)
+
+    def _apply(self, session: Session, block: Block[Session]) -> Applied:
+        state = session.state
+        applying = Applying(state, session.partition, self._partitions, self._decoder, block.after)
+        if session.due:
+            applying.slice()
+        applying.records(block.records, block.topics)
+        if block.tick is not None:
+            applying.tick(block.tick)
+            applying.slice()
+        return applying.finish(block.positions)
+
+    def _count(self, session: Session, block: Block[Session], applied: Applied) -> None:
+        metrics = self._metrics
+        for (topic, outcome), number in applied.outcomes.items():
+            metrics.events.labels(topic, outcome).inc(number)
+        for reject in applied.rejects:
+            metrics.dlq.labels(TOPICS[reject.topic], reject.fault.reason).inc()
+        for call in applied.calls:
+            self._count_effects(call)
+        if block.records:
+            now_ms, records = time.time() * 1000, block.records
+            for record in (records[0], records[len(records) // 2], records[-1]):
+                metrics.visible.observe(max(0.0, (now_ms - record.timestamp) / 1000))
+        label = str(session.partition)
+        metrics.clock.labels(label).set(session.state.clock / 1000)
+        metrics.users.labels(label).set(session.state.users)
+
+    def _count_effects(self, call: Call) -> None:
+        changes = Counter((c.tag or "", type(c.cause).__struct_config__.tag) for c in call.changes)
+        for (tag, cause), number in changes.items():
+            self._metrics.tag_changes.labels(tag, cause).inc(number)
+        for alert in call.alerts:
+            self._metrics.alerts.labels(alert.detector, alert.severity).inc()
+
+    def _limit_rejects(self, session: Session, applied: Applied) -> None:
+        """Stops the worker rather than emptying a broken upstream into the dead letters."""
+        session.recent.add(applied.outcomes.total(), len(applied.rejects))
+        if session.recent.rejected > self._max_ratio * RECENT:
+            raise TooManyRejects(
+                f"partition {session.partition}: {session.recent.rejected} of its last {RECENT} "
+                f"events were rejected, above TAGSTREAM_DLQ_MAX_RATIO={self._max_ratio}; "
+                "the dead-letter topics say why. Mend the source, or raise the limit, and restart"
+            )

@@ -1,0 +1,45 @@
+"""A block: what the transport hands to the agent at once, for one partition."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from agents.transport.merge import Positions
+
+
+class KafkaRecord(Protocol):
+    """The parts of a Kafka record that we read."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+class Owner(Protocol):
+    """Who owns a partition now; a block of an owner that is no longer live is ignored."""
+
+    partition: int
+    live: bool
+    positions: Positions
+
+    @property
+    def due(self) -> bool:
+        """Whether deadlines that the clock has passed still wait to be settled."""
+        ...
+
+
+OwnerT = TypeVar("OwnerT", bound=Owner)
+
+
+@dataclass(frozen=True, slots=True)
+class Block(Generic[OwnerT]):
+    """Merged records of one partition, or none: then it is a lapse of time."""
+
+    owner: OwnerT
+    after: Positions  # where it continues from
+    positions: Positions  # where it ends: what Redis and then Kafka are told
+    records: Sequence[KafkaRecord] = ()
+    topics: Sequence[int] = ()  # topic index of each record
+    tick: int | None = None  # the partition's clock may go here (epoch ms); None: it may not

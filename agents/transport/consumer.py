@@ -1,0 +1,259 @@
+"""Faust's consumer, but it hands out blocks and commits only what a checkpoint covers.
+
+Faust keeps membership, heartbeats and the flow around a rebalance. Ours are: which partitions
+are handed out (only those with an owner, so after their restore), in which order (the merge),
+and what is committed (nothing by Faust's own arithmetic).
+"""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import suppress
+from typing import Any, cast
+
+import aiokafka
+import faust
+from aiokafka.errors import IllegalStateError
+from aiokafka.structs import TopicPartition
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, TransportT
+from faust.types.tuples import ConsumerMessage
+
+from agents.transport.block import Block, Owner
+from agents.transport.merge import Feed, Merge, Positions
+
+MAX_RECORDS = 2_000  # of a block: bounds latency, and the pause of a rebalance
+LAPSE_S = 0.25  # longest time without a block for a partition that is caught up
+_BEHIND_WALL_MS = 1_000  # CONTRACT 4: the wall clock less a second
+_WAIT_S = 0.1  # for records, when nothing is at hand
+_FETCH_WAIT_MS = 250  # how old our knowledge of a topic's end may get
+_PREFETCH_BACKOFF_S = 0.002  # FAUST.md 5: 0.1 s puts the p99 latency at 110 ms
+
+
+class Handout:
+    """A partition that is being handed out: its owner, its topics, its last lapse."""
+
+    def __init__(self, owner: Owner, topics: tuple[str, ...], positions: Positions) -> None:
+        self.owner = owner
+        self.tps = tuple(TP(topic, owner.partition) for topic in topics)
+        self.merge: Merge[Any] = Merge(positions)
+        self.numbers = 0  # blocks so far: Faust wants rising offsets
+        self.lapsed_at = 0.0
+
+    def hungry(self) -> Iterable[TP]:
+        """Topics of which less than a block is at hand."""
+        return (
+            tp
+            for tp, feed in zip(self.tps, self.merge.feeds, strict=True)
+            if len(feed.records) < MAX_RECORDS
+        )
+
+    def block(self, now: float, *, wall_clock: bool) -> Block[Owner] | None:
+        """The next block; a lapse if there are no records and one is due; else None."""
+        after = self.merge.positions
+        records, topics = self.merge.take(MAX_RECORDS)
+        tick = self._tick(now) if wall_clock and self._may_tick(now) else None
+        if not records and tick is None and not self.owner.due:
+            return None
+        return Block(self.owner, after, self.merge.positions, records, topics, tick)
+
+    def _may_tick(self, now: float) -> bool:
+        return self.merge.caught_up and now - self.lapsed_at >= LAPSE_S
+
+    def _tick(self, now: float) -> int:
+        """A second before the last moment at which all topics were known to be read."""
+        self.lapsed_at = now
+        return min(feed.polled_ms for feed in self.merge.feeds) - _BEHIND_WALL_MS
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """The thread of the Kafka client, with two of its hidden settings changed."""
+
+    async def on_start(self) -> None:
+        """Starts the client."""
+        await super().on_start()
+        self._ensure_consumer()._fetcher._prefetch_backoff = _PREFETCH_BACKOFF_S  # noqa: SLF001 - not a setting
+
+    def _create_consumer(self, loop: Any) -> aiokafka.AIOKafkaConsumer:
+        consumer = super()._create_consumer(loop)
+        consumer._fetch_max_wait_ms = _FETCH_WAIT_MS  # noqa: SLF001 - Faust fixes it at 1.5 s
+        return consumer
+
+    def ends(self, tps: Iterable[TP]) -> dict[TP, tuple[int, int | None, int | None]]:
+        """Position, end of the log and time (ms) of the last fetch response of each."""
+        assignment = self._ensure_consumer()._subscription.subscription.assignment  # noqa: SLF001 - one look for all three
+        states = {tp: assignment.state_value(tp) for tp in tps if tp in assignment.tps}
+        return {
+            tp: (s.position, s.highwater, s.timestamp)
+            for tp, s in states.items()
+            if s.has_valid_position
+        }
+
+
+class BlockConsumer(driver.Consumer):
+    """Consumer whose messages carry a `Block`; see `BlockApp` for what it asks of the app."""
+
+    gaps = 0  # offsets the broker does not have: compaction, transaction markers, retention
+    app: "BlockApp"
+    _thread: ConsumerThread
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._handouts: dict[int, Handout] = {}
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    # -- who gets blocks
+
+    async def hand_out(self, owner: Owner) -> None:
+        """Begin to hand out a partition's records from its owner's positions."""
+        handout = Handout(owner, self.app.block_topics, owner.positions)
+        await self._thread.call_thread(self._seek_all, handout)
+        self._handouts[owner.partition] = handout
+
+    def withhold(self, partition: int) -> None:
+        """Hand out nothing more of a partition."""
+        self._handouts.pop(partition, None)
+
+    def lag(self) -> dict[TP, int]:
+        """Records that are in the log and not yet handed out."""
+        if not self._handouts:
+            return {}
+        known = self._thread.ends(tp for h in self._handouts.values() for tp in h.tps)
+        return {
+            tp: max(0, known[tp][1] - feed.handed)  # type: ignore[operator] # None is left out below
+            for h in self._handouts.values()
+            for tp, feed in zip(h.tps, h.merge.feeds, strict=True)
+            if tp in known and known[tp][1] is not None
+        }
+
+    async def _seek_all(self, handout: Handout) -> None:
+        kafka = self._thread._ensure_consumer()  # noqa: SLF001 - Faust gives no other way
+        for tp, feed in zip(handout.tps, handout.merge.feeds, strict=True):
+            theirs = TopicPartition(*tp)
+            if feed.position:
+                kafka.seek(theirs, feed.position)
+            else:  # the client takes a seek to 0 for "out of range" once retention has begun
+                await kafka.seek_to_beginning(theirs)
+                feed.position = await kafka.position(theirs)
+
+    # -- fetching
+
+    async def getmany(  # Faust calls it in a loop
+        self,
+        timeout: float,  # noqa: ASYNC109 - as Faust names it
+    ) -> AsyncIterator[tuple[TP, Any]]:
+        """One message a block."""
+        if not self.flow_active:
+            await self.wait(cast("Any", self.can_resume_flow))
+        handouts, active = self._handouts, set(self._active_partitions)
+        hungry = {tp for h in handouts.values() for tp in h.hungry()} & active
+        if not hungry or self.should_stop:
+            await self.sleep(0.01)  # Faust's own consumer naps for a second
+        else:
+            for tp, records in (await self._getmany(hungry, self._patience(timeout))).items():
+                await self._offer(tp, records)
+            self._learn_ends(hungry)
+        for handout in list(handouts.values()):
+            block = handout.block(time.monotonic(), wall_clock=self.app.wall_clock)
+            if block is not None and self._is_current(handout):
+                handout.numbers += 1
+                yield handout.tps[0], self._carrier(handout, block)
+
+    def _patience(self, timeout: float) -> float:
+        """How long to wait for records: not at all while something is at hand."""
+        busy = any(
+            h.owner.due or any(f.records for f in h.merge.feeds) for h in self._handouts.values()
+        )
+        return 0.0 if busy else min(timeout, _WAIT_S)
+
+    def _is_current(self, handout: Handout) -> bool:
+        return self.flow_active and self._handouts.get(handout.owner.partition) is handout
+
+    async def _offer(self, tp: TP, fetched: list[Any]) -> None:
+        handout = self._handouts.get(tp.partition)
+        if handout is None or not fetched:
+            return
+        feed = handout.merge.feeds[self.app.block_topics.index(tp.topic)]
+        records = [r for r in fetched if r.offset >= feed.position]
+        if records and await self._continues(tp, feed, records[0].offset):
+            feed.records += records
+            feed.position = records[-1].offset + 1
+
+    async def _continues(self, tp: TP, feed: Feed[Any], first: int) -> bool:
+        """True if `first` may follow; else rewinds once, to tell a gap from a loss."""
+        if first in {feed.position, feed.hole}:
+            self.gaps += first - feed.position
+            feed.hole = None
+            return True
+        feed.hole = first
+        with suppress(IllegalStateError):  # revoked meanwhile: no longer ours to read
+            await self._thread.call_thread(cast("Any", self._thread.seek), tp, feed.position)
+        return False
+
+    def _learn_ends(self, tps: Iterable[TP]) -> None:
+        """Notes which topics are read to their end, and as of when."""
+        for tp, (position, end, polled_ms) in self._thread.ends(tps).items():
+            handout = self._handouts.get(tp.partition)
+            if handout is None or end is None or polled_ms is None:
+                continue
+            feed = handout.merge.feeds[self.app.block_topics.index(tp.topic)]
+            feed.ended, feed.polled_ms = position >= end and feed.hole is None, polled_ms
+            if feed.ended:
+                feed.position = position  # beyond transaction markers at the end of the log
+
+    def _carrier(self, handout: Handout, block: Block[Owner]) -> Any:
+        tp, new = handout.tps[0], cast("Any", ConsumerMessage)
+        origin = (tp.topic, tp.partition, handout.numbers, 0.0, 0)
+        generation = self.app.consumer_generation_id
+        return new(*origin, (), None, block, None, 0, 0, tp, generation_id=generation)
+
+    # -- giving up and committing
+
+    async def wait_empty(self) -> None:
+        """Wait for the blocks in hand, then for a last checkpoint."""
+        self._clean_unacked_messages()
+        while self._unacked_messages and not self.should_stop:
+            await self._wait_for_ack(timeout=1)
+            self._clean_unacked_messages()
+        await self.app.give_up()
+        self._handouts.clear()
+
+    async def commit_positions(self, partition: int, positions: Positions) -> bool:
+        """Tells Kafka where we are; False if a rebalance has begun. For lag tools and retention."""
+        topics = self.app.block_topics
+        offsets = {TP(t, partition): at for t, at in zip(topics, positions, strict=True)}
+        return await self._commit(offsets)
+
+    async def _commit_tps(self, *_: Any, **__: Any) -> bool:
+        for unused in (self._acked, self._acked_index, self._gap):
+            cast("Any", unused).clear()  # Faust's own arithmetic: checkpoints commit, nobody else
+        return False
+
+    async def perform_seek(self) -> None:
+        """Nothing: `hand_out` seeks, one partition at a time."""
+        self._read_offset.clear()
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Nothing: Faust would complain of topics without a commit."""
+
+
+class BlockTransport(driver.Transport):
+    """Faust's transport with our consumer."""
+
+    Consumer = BlockConsumer
+
+
+class BlockApp(faust.App):
+    """A Faust app on the block transport."""
+
+    block_topics: tuple[str, ...] = ()  # full names, by topic index
+    wall_clock = True
+    on_give_up: Callable[[], Awaitable[None]]
+
+    def _new_transport(self) -> TransportT:
+        return BlockTransport(self.conf.broker_consumer, self)
+
+    async def give_up(self) -> None:
+        """Called when partitions are given up and no block is in hand."""
+        await self.on_give_up()

@@ -1,0 +1,214 @@
+"""The composition root: settings in, real edges built, one worker run until it is told to stop."""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import socket
+
+import uvloop
+
+from agents.app import CRASH_STATUS, build_app
+from agents.catalogue_file import require_engine
+from agents.checkpoint import Checkpointer
+from agents.errors import Problem, WrongUse
+from agents.health import Health
+from agents.kafka_client import client_options, is_embedded
+from agents.logs import set_up_logs
+from agents.metrics import Metrics
+from agents.names import Names
+from agents.outgoing import Outgoing
+from agents.owning import Owning
+from agents.probes import Probes
+from agents.recovery import Recovery
+from agents.redis.connection import connection_options, reaching_redis
+from agents.redis.keys import Keys
+from agents.redis.link import Away, Link
+from agents.redis.publisher import Publisher
+from agents.settings import Settings
+from agents.tagger import Tagger
+from agents.topics.manage import input_partitions, require_topics
+from agents.transport.changelog import Changelog
+from agents.transport.merge import Positions
+from agents.transport.sources import Sources
+from schemas.decode import Decoder
+from streams.engine import Engine
+
+FORMAT = "1"  # of what stands in Redis
+_TICK_S = 1.0
+_GC_THRESHOLD = 50_000  # state has no cycles, so collecting often finds nothing
+
+log = logging.getLogger(__name__)
+
+
+def run(settings: Settings) -> int:
+    """Runs one worker until SIGTERM or Ctrl-C; returns the exit code. Raises Problem."""
+    set_up_logs(settings)
+    engine = require_engine(settings.catalogue)
+    uvloop.install()
+    return asyncio.run(_run(settings, engine))
+
+
+async def _run(settings: Settings, engine: Engine) -> int:
+    embedded = is_embedded()
+    await require_topics(settings, configs=not embedded)
+    worker = Worker(settings, engine, await input_partitions(settings), idempotent=not embedded)
+    probes = Probes(settings.metrics, worker.metrics.registry, worker.health)
+    probes.start()
+    try:
+        return await worker.run_until_stopped()
+    finally:
+        probes.stop()
+
+
+class Worker:
+    """All parts of one worker. `partitions` is what the input topics have."""
+
+    def __init__(
+        self, settings: Settings, engine: Engine, partitions: int, *, idempotent: bool
+    ) -> None:
+        names, me = Names.of(settings), _name(settings)
+        kafka = {**client_options(settings), "client_id": me}
+        decoder = Decoder(engine.catalogue.currency)
+        self._settings, self._engine, self._partitions = settings, engine, partitions
+        self.metrics, self.health = Metrics(), Health()
+        self.metrics.build_info.info({"catalogue": engine.catalogue.id})
+        self._link = Link(settings.redis, **connection_options(settings))
+        self._changelog = Changelog(names.changelog, kafka, idempotent=idempotent)
+        self._outgoing = Outgoing(names, kafka, idempotent=idempotent)
+        publisher = Publisher(
+            self._link,
+            Keys(settings.prefix),
+            names.topics,
+            settings.stream_length,
+            self._redis_away,
+        )
+        checkpointer = Checkpointer(
+            self._changelog,
+            publisher,
+            self._commit,
+            engine.catalogue.id,
+            keep_journal=settings.journal_keep,
+            observe=self.metrics.checkpoint.observe,
+        )
+        sources = Sources(names.topics, kafka)
+        recovery = Recovery(
+            engine, decoder, publisher, self._changelog, sources, checkpointer, names.topics, me
+        )
+        self._owning = Owning(
+            recovery,
+            checkpointer,
+            publisher,
+            self._changelog,
+            self.health,
+            self.metrics,
+            self._take_again,
+        )
+        tagger = Tagger(
+            decoder,
+            publisher,
+            self._outgoing,
+            self.metrics,
+            partitions,
+            settings.dlq_max_ratio,
+            self._owning.lost,
+        )
+        self.app = build_app(settings, names, partitions, tagger.process)
+        self.app.taking, self.app.on_give_up = self._owning, self._owning.give_up
+
+    async def run_until_stopped(self) -> int:
+        """Connects, runs until a signal or a crash, closes; returns the exit code."""
+        try:
+            await self._describe()
+            await self._changelog.start()
+            await self._outgoing.start()
+            return await self._live()
+        finally:
+            await self._outgoing.stop()
+            await self._changelog.stop()
+            await self._link.close()
+
+    async def _live(self) -> int:
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        gc.set_threshold(_GC_THRESHOLD, 20, 50)
+        gc.freeze()
+        self.app.in_worker = True
+        tasks = [
+            loop.create_task(self._owning.keep(self._settings.checkpoint_s), name="checkpoints"),
+            loop.create_task(self._observe(), name="observe"),
+            loop.create_task(self._run_app(), name="faust"),
+            loop.create_task(self.app._crashed.wait(), name="crash"),  # noqa: SLF001 - Faust's own
+            loop.create_task(stop.wait(), name="signal"),
+        ]
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        failure = self.app.crash_reason or next((e for t in done if (e := t.exception())), None)
+        log.info("stopping")
+        await self.app.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return _exit_code(failure)
+
+    async def _run_app(self) -> None:
+        await self.app.start()
+        await asyncio.Event().wait()  # `start` returns at once; the app lives on
+
+    async def _observe(self) -> None:
+        """Every second: the main loop is alive, and this is how far behind the log we are."""
+        while True:
+            self.health.tick()
+            for tp, lag in self.app.block_consumer.lag().items():
+                self.metrics.lag.labels(tp.topic, str(tp.partition)).set(lag)
+            await asyncio.sleep(_TICK_S)
+
+    async def _describe(self) -> None:
+        """Tells readers what stands in this Redis; raises WrongUse if it is something else."""
+        key = Keys(self._settings.prefix).meta
+        ours = {"partitions": str(self._partitions), "format": FORMAT}
+        with reaching_redis(self._settings):
+            try:
+                held = await self._link.command("HMGET", key, *ours)
+                for (name, here), there in zip(ours.items(), held, strict=True):
+                    if there is not None and there.decode() != here:
+                        raise WrongUse(_other_deployment(key, name, there.decode(), here))
+                fields = {**ours, "catalogue": self._engine.catalogue.id}
+                pairs = [part for pair in fields.items() for part in pair]
+                await self._link.command("HSET", key, *pairs)
+            except Away as away:
+                raise away.cause from None
+
+    def _redis_away(self, kind: str | None) -> None:
+        if kind is not None:
+            self.metrics.redis_errors.labels(kind).inc()
+        if self.health.away("redis", kind):
+            log.warning("Redis is %s", f"away ({kind}): waiting" if kind else "back")
+
+    async def _commit(self, partition: int, positions: Positions) -> bool:
+        return await self.app.block_consumer.commit_positions(partition, positions)
+
+    def _take_again(self, partition: int) -> None:
+        self.app.owner_lost(partition)
+
+
+def _exit_code(failure: BaseException | None) -> int:
+    if isinstance(failure, Problem):
+        raise failure
+    if failure is not None:
+        log.error("worker crashed: %s", failure, exc_info=failure)
+        return CRASH_STATUS
+    return 0
+
+
+def _other_deployment(key: str, name: str, there: str, here: str) -> str:
+    return (
+        f"Redis key {key} says {name}={there}, but here it is {here}: another deployment uses "
+        "this prefix (TAGSTREAM_PREFIX), or the topics were made anew"
+    )
+
+
+def _name(settings: Settings) -> str:
+    """Our name in claim records and at the broker."""
+    return settings.instance_id or f"{socket.gethostname()}-{os.getpid()}"

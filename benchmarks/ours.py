@@ -1,0 +1,179 @@
+"""Our worker on the tag job: started as a user would, all input already there, watched from outside.
+
+The span begins at the last look at which nothing was applied yet and ends when Kafka has the
+committed offsets of all input: then rows are in the changelog, and a crash repeats nothing.
+Redis is asked how far it is, not the worker: what a look costs, the worker does not pay.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from redis import Redis
+
+from agents.demo.child import ServerFailed, tail
+from agents.names import Names
+from benchmarks.events import JobEvent
+from benchmarks.expected import Expected, expected
+from benchmarks.figures import Run
+from benchmarks.loading import KEPT, Record, create_topics, ends, fill
+from benchmarks.meter import Reading, read
+from benchmarks.place import CATALOGUE, Place, forget_topics, place, prepare
+from benchmarks.servers import Servers
+from benchmarks.verify import changes, faults
+from schemas.topics import INPUT_TOPICS
+from streams.catalogue.load import load
+from streams.engine import Engine
+from tests.servers.worker import Worker
+
+NAME = "ours"
+EVENT_TIME = {"clock": "event"}  # the input is of 2025: by the wall clock all of it has expired
+_START_LOOK_S, _LOOK_S, _END_LOOK_S = 0.02, 0.1, 0.02
+_STALLED_S = 120.0
+
+
+def engine() -> Engine:
+    """Return the offline engine of the job."""
+    return Engine(load(CATALOGUE.read_text(encoding="utf-8"), str(CATALOGUE)))
+
+
+async def write_input(servers: Servers, prefix: str, input_: Iterable[JobEvent]) -> int:
+    """Create our input topics and fill them, event times as record timestamps."""
+    await create_topics(servers.kafka, {prefix + topic: KEPT for topic in INPUT_TOPICS})
+    return await fill(servers.kafka, records(prefix, input_))
+
+
+def records(prefix: str, input_: Iterable[JobEvent]) -> Iterator[Record]:
+    """Return the events as our records."""
+    for event in input_:
+        yield Record(prefix + event.topic, event.key, event.ours, event.time)
+
+
+class Ours:
+    """Measures runs on one input, written before under `prefix`."""
+
+    def __init__(self, servers: Servers, prefix: str, right: Sequence[Expected]) -> None:
+        self._servers, self._prefix, self._right = servers, prefix, right
+
+    def run(self) -> Run:
+        """One run from nothing: a new app id, new topics of its own, new keys."""
+        with place(self._servers, self._prefix, **EVENT_TIME) as here:
+            return asyncio.run(self._measure(here))
+
+    async def _measure(self, here: Place) -> Run:
+        await prepare(here)
+        worker = here.worker(NAME)
+        worker.launch()
+        try:
+            span = await until_durable(here, worker)
+            log = await ends(here.settings.kafka, [here.names.changelog])
+        finally:
+            worker.stop()
+        found = faults(here, self._right)
+        published = changes(here)
+        await forget_topics(here)
+        return Run(
+            contestant=NAME,
+            events=span.events,
+            cpu_s=span.cpu_s,
+            wall_s=span.wall_s,
+            rss_mb=span.last.rss_mb,
+            outputs=published,
+            changelog_records=sum(log.values()),
+            faults=found,
+        )
+
+
+def right_answer(prefix: str, input_: Iterable[JobEvent]) -> list[Expected]:
+    """Return what each run has to publish: the same for all, since their inputs are the same."""
+    return expected(engine(), Names("any", prefix).topics, input_)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From the last look with nothing applied to all durable."""
+
+    events: int
+    first: Reading
+    last: Reading
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU time of the worker, all threads, in between."""
+        return self.last.cpu_s - self.first.cpu_s
+
+    @property
+    def wall_s(self) -> float:
+        """Time in between."""
+        return self.last.wall - self.first.wall
+
+
+async def until_durable(here: Place, worker: Worker) -> Span:
+    """Watch a worker that was just started until all input is committed; ServerFailed if not."""
+    goal = {
+        tp: end for tp, end in (await ends(here.settings.kafka, here.names.inputs)).items() if end
+    }
+    with Redis.from_url(here.settings.redis) as redis:
+        watch = _Watch(here, worker, redis, goal)
+        first = await watch.first_applied()
+        await watch.all_applied()
+        await watch.all_committed()
+    return Span(sum(goal.values()), first, read(worker.child.pid))
+
+
+class _Watch:
+    """Looks how far a worker is; ServerFailed when it ends or no longer moves."""
+
+    def __init__(
+        self, here: Place, worker: Worker, redis: "Redis", goal: Mapping[TopicPartition, int]
+    ) -> None:
+        self._here, self._worker, self._redis, self._goal = here, worker, redis, goal
+        self._applied, self._moved = 0, time.monotonic()
+
+    async def first_applied(self) -> Reading:
+        """The last reading before anything was applied."""
+        while True:
+            reading = read(self._worker.child.pid)
+            if self._look():
+                return reading
+            await asyncio.sleep(_START_LOOK_S)
+
+    async def all_applied(self) -> None:
+        """Until Redis is at the ends of the input."""
+        while self._look() < sum(self._goal.values()):
+            await asyncio.sleep(_LOOK_S)
+
+    async def all_committed(self) -> None:
+        """Until the group has committed the ends of the input."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._here.settings.kafka)
+        await admin.start()
+        try:
+            while not await self._is_committed(admin):
+                self._look()
+                await asyncio.sleep(_END_LOOK_S)
+        finally:
+            await admin.close()
+
+    async def _is_committed(self, admin: AIOKafkaAdminClient) -> bool:
+        at = await admin.list_consumer_group_offsets(self._here.settings.app_id)
+        return all(tp in at and at[tp].offset == end for tp, end in self._goal.items())
+
+    def _look(self) -> int:
+        """How many records Redis shows as applied."""
+        pipe = self._redis.pipeline(transaction=False)
+        for tp in self._goal:
+            pipe.hget(self._here.keys.partition_meta(tp.partition), f"pos:{tp.topic}")
+        applied = sum(int(at or 0) for at in pipe.execute())
+        if applied > self._applied:
+            self._applied, self._moved = applied, time.monotonic()
+        if not self._worker.child.running:
+            raise ServerFailed(f"the worker ended; its last words:\n{tail(self._worker.log)}")
+        if time.monotonic() - self._moved > _STALLED_S:
+            raise ServerFailed(
+                f"the worker stands still at {applied} of {sum(self._goal.values())}; its last "
+                f"words:\n{tail(self._worker.log)}"
+            )
+        return applied

@@ -1,0 +1,1 @@
+"""No job at all: the ceiling of what Python can fetch and decode."""

@@ -1,0 +1,1 @@
+"""The tag job in idiomatic Faust."""

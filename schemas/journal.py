@@ -1,0 +1,43 @@
+"""What a call to Redis applied, in order: enough to compute it again after a crash.
+
+The events of an entry are given by ranges of offsets, one a topic, because their order
+follows from the records (the merge of CONTRACT 4): the same ranges merge the same way.
+Records in a range that were rejected or sent on are listed, so that replaying does not depend
+on the catalogue or the code that judged them.
+"""
+
+import msgspec
+
+Range = tuple[int, int]
+"""First offset and the one after the last."""
+
+
+class Events(msgspec.Struct, frozen=True, array_like=True, tag="events"):
+    """Records of these ranges, by topic index, were merged and applied."""
+
+    ranges: tuple[Range, ...]
+    skipped: tuple[tuple[int, int], ...] = ()  # topic index and offset: rejected or sent on
+
+
+class Tick(msgspec.Struct, frozen=True, array_like=True, tag="tick"):
+    """The wall clock moved the partition's clock to `to` (epoch milliseconds)."""
+
+    to: int
+
+
+class Slice(msgspec.Struct, frozen=True, array_like=True, tag="slice"):
+    """Deadlines were settled up to this pair, in the order (instant, user)."""
+
+    instant: int
+    user: str
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One call: its number and what it applied. `n` comes first: trim.lua reads it there."""
+
+    n: int
+    e: tuple[Events | Tick | Slice, ...]
+
+
+encode_entry = msgspec.json.Encoder().encode
+decode_entry = msgspec.json.Decoder(Entry).decode

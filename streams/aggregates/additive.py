@@ -1,0 +1,119 @@
+"""Measures that add up: each event adds a whole number, what leaves the window is subtracted."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from streams.aggregates.figure import Figure, Source
+from streams.catalogue.model import Window
+from streams.compiler.code import Lines, StateField, block, indent, sooner
+from streams.windows import crosses, evict, first_below, put
+
+
+@dataclass(frozen=True, slots=True)
+class Additive(Figure):
+    """A total, with a sparse ring of buckets if there is a window."""
+
+    may_miss: ClassVar[bool] = False
+    functions: ClassVar[dict[str, object]] = {
+        "put": put,
+        "evict": evict,
+        "crosses": crosses,
+        "first_below": first_below,
+    }
+
+    def amount(self, source: Source) -> str:
+        """The Python of what one event adds: a whole number, None if it adds nothing."""
+        raise NotImplementedError
+
+    @property
+    def falls(self) -> bool:
+        """Whether the total only falls while time passes: no amount is negative."""
+        return True
+
+    @property
+    def banded(self) -> bool:
+        """Whether the value matters only where it crosses a constant."""
+        return bool(self.uses.bands) and not self.uses.always and self.falls
+
+    @property
+    def shown(self) -> str:
+        """A whole number, or money."""
+        return f"money({self.current})" if self.measure.type == "money" else self.current
+
+    def fields(self) -> list[StateField]:
+        """The total and the ring."""
+        total = StateField(f"m_{self.measure.name}", int, 0)
+        ring = StateField(f"ring_{self.measure.name}", list[int], [])
+        return [total, ring] if self.measure.window else [total]
+
+    def constants(self) -> dict[str, object]:
+        """The constants that rules compare with."""
+        name = self.measure.name
+        return {f"BANDS_{name}": tuple(sorted(self.uses.bands))} if self.banded else {}
+
+    def fold(self, source: Source) -> Lines:
+        """Add to the bucket of the event and to the total."""
+        amount = self.amount(source)
+        if amount == "1":
+            return self._fold("1")
+        if amount.lstrip("-").isdigit():
+            return [f"amount = {amount}", *self._fold("amount")]
+        return [f"amount = {amount}", *block("if amount is not None", self._fold("amount"))]
+
+    def _fold(self, amount: str) -> Lines:
+        window = self.measure.window
+        add = [f"{self.current} = total = {self.current} + {amount}", *self._noticed(amount)]
+        if window is None:
+            return add
+        ring = f"s.ring_{self.measure.name}"
+        return [
+            f"bucket = time // {window.step}",
+            *self._evict(window),
+            "if bucket <= gone:",
+            "    late = True",
+            "else:",
+            "    if ring and ring[-2] == bucket:",
+            f"        ring[-1] += {amount}",
+            "    else:",
+            f"        put({ring}, bucket, {amount})",
+            *indent(add),
+        ]
+
+    def _evict(self, window: Window) -> Lines:
+        """Subtract what has left, up to the bucket `gone`."""
+        return [
+            f"gone = at // {window.step} - {window.width // window.step}",
+            f"ring = s.ring_{self.measure.name}",
+            "if ring and ring[0] <= gone:",
+            f"    {self.current} -= evict(ring, gone)",
+        ]
+
+    def _noticed(self, amount: str) -> Lines:
+        if not self.uses.any:
+            return []
+        seen = ["look = True", *self.deadline()]
+        if not self.banded:
+            return seen
+        bands = f"BANDS_{self.measure.name}"
+        if amount == "1":
+            return block(f"if total in {bands}", seen)
+        return block(f"if crosses({bands}, total - amount, total)", seen)
+
+    def advance(self) -> Lines:
+        """Subtract what has left."""
+        return self._evict(self.measure.window) if self.measure.window else []
+
+    def deadline(self) -> Lines:
+        """When what leaves takes the total below the band it is in, or at the next bucket."""
+        window = self.measure.window
+        if window is None or not self.uses.any:
+            return []
+        name, buckets = self.measure.name, window.width // window.step
+        if not self.banded:
+            due = sooner(f"(s.ring_{name}[0] + {buckets}) * {window.step}")
+            return block(f"if s.ring_{name}", due)
+        return [
+            f"if {self.current} >= {min(self.uses.bands)}:",
+            f"    bucket = first_below(s.ring_{name}, {self.current}, BANDS_{name})",
+            *indent(sooner(f"(bucket + {buckets}) * {window.step}")),
+        ]

@@ -1,0 +1,5 @@
+"""The catalogue: measures, tags and detectors, from YAML text to checked values.
+
+Read in this order: `model` (what comes out), `load` (the way there), `measures`, `tags` and
+`detectors` (one section each), `expressions` (conditions), `order` (which tag needs which).
+"""

@@ -1,0 +1,1 @@
+"""The expressions of a catalogue: text in, typed and checked `model.Expression` out."""

@@ -1,0 +1,129 @@
+"""A catalogue, compiled: the functions that the engine calls, and their source.
+
+Everything is generated from values that the loader has checked; names are checked again, and
+texts enter the source only through `repr`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from schemas.changes import Why
+from schemas.events import TOPIC_OF, Event
+from schemas.topics import INPUT_TOPICS
+from streams import numbers
+from streams.aggregates import figures_of
+from streams.catalogue.model import Catalogue
+from streams.catalogue.order import evaluation_order
+from streams.catalogue.vocabulary import EVENT_FIELDS
+from streams.compiler.code import Lines, StateField
+from streams.compiler.events import EventSource
+from streams.compiler.layout import fingerprint, state_type
+from streams.compiler.tags import TagSource, tag_fields
+from streams.detectors import kinds_of
+from streams.detectors.kind import Hit
+from streams.effects import Move
+from streams.row import SEEN, Rows, State
+from streams.windows import NEVER, ages, next_age
+
+Take = Callable[[State, Event, int, list[Hit]], tuple[bool, bool]]
+React = Callable[[State, int, list[Move]], None]
+Explain = Callable[[State, int, Any], Why]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """`plans`: for each event type, the field with its remembered events, its two functions.
+
+    `settle` decides everything at an instant, `advance` only brings the windows there,
+    `explain` gives the `why` of a value for each tag, in the order of decision.
+    """
+
+    source: str
+    plans: Mapping[str, tuple[str, Take, React]]
+    settle: React
+    advance: Callable[[State, int], None]
+    explain: Mapping[str, Explain]
+    state: type[State]
+    fresh: Callable[[], State]
+    rows: Rows[State]
+
+
+def compile_catalogue(catalogue: Catalogue) -> Program:
+    """Write, compile and load the program; Unsupported if something is not possible yet."""
+    figures, kinds = figures_of(catalogue), kinds_of(catalogue)
+    tags = TagSource(catalogue, figures, kinds)
+    order = evaluation_order(catalogue)
+    inputs = {name: tags.inputs(name) for name in order}
+    events = EventSource(catalogue, figures, kinds, order, inputs)
+    lines = _program(tags, events, order)
+    constants = _constants(tags, events)
+    namespace = _load("\n".join(lines), catalogue.id, constants)
+    fields = [field for figure in figures.values() for field in figure.fields()]
+    fields += [field for kind in kinds.values() for field in kind.all_fields()]
+    fields += tag_fields(catalogue, order)
+    return _bind(catalogue, "\n".join(lines), namespace, order, fields)
+
+
+def _program(tags: TagSource, events: EventSource, order: Sequence[str]) -> Lines:
+    lines = [f'"""{events.catalogue.id}, compiled."""', "", ""]
+    for event_type in EVENT_FIELDS:
+        lines += [*events.takes(event_type), *events.reacts(event_type)]
+    lines += [*events.advances(), *events.brings(), *events.settles()]
+    for tag in order:
+        lines += tags.decide(tag)
+    return lines[:-2]
+
+
+def _constants(tags: TagSource, events: EventSource) -> dict[str, object]:
+    constants: dict[str, object] = {"NEVER": NEVER, "Why": Why}
+    constants |= {"ages": ages, "next_age": next_age}
+    constants |= {name: function for name, function in vars(numbers).items() if callable(function)}
+    constants |= {f"DETECTOR_{name}": kind.detector for name, kind in events.kinds.items()}
+    for figure in events.figures.values():
+        constants |= figure.functions | figure.constants()
+    for kind in events.kinds.values():
+        constants |= kind.functions
+    return constants | tags.constants | events.constants
+
+
+def _load(source: str, name: str, constants: dict[str, object]) -> dict[str, Any]:
+    namespace = dict(constants)
+    exec(compile(source, f"<catalogue {name}>", "exec"), namespace)  # noqa: S102 - our own source
+    return namespace
+
+
+def _bind(
+    catalogue: Catalogue,
+    source: str,
+    namespace: dict[str, Any],
+    order: Sequence[str],
+    fields: list[StateField],
+) -> Program:
+    layout = fingerprint(catalogue, fields)
+    state = state_type(fields)
+    return Program(
+        source=source,
+        plans={kind: _plan(kind, namespace) for kind in TOPIC_OF},
+        settle=namespace["settle"],
+        advance=namespace["advance"],
+        explain={tag: namespace[f"why_{tag}"] for tag in order},
+        state=state,
+        fresh=partial(state, layout),
+        rows=Rows(state, layout),
+    )
+
+
+def _plan(event_type: str, namespace: Mapping[str, Any]) -> tuple[str, Take, React]:
+    seen = SEEN[INPUT_TOPICS.index(TOPIC_OF[event_type])]
+    take = namespace.get(f"on_{event_type}", _nothing)
+    return seen, take, namespace.get(f"react_{event_type}", _no_tags)
+
+
+def _nothing(_s: State, _event: Event, _at: int, _hits: list[Hit]) -> tuple[bool, bool]:
+    return False, False
+
+
+def _no_tags(_s: State, _at: int, _moves: list[Move]) -> None:
+    return

@@ -1,0 +1,94 @@
+"""What every kind of detector answers, and what happens at a hit.
+
+A hit is an event that makes the condition true. It puts the flag `anomaly_<detector>` on until
+`flag` after it, and brings an alert, unless the last one is less than `cooldown` ago: then it
+is only counted.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+from streams.aggregates.figure import Source
+from streams.catalogue.model import Detector
+from streams.compiler.code import Lines, StateField, indent, safe, sooner
+
+
+class Hit(NamedTuple):
+    """An alert to be: what the detector saw, and how many hits were kept quiet before."""
+
+    detector: Detector
+    evidence: dict[str, object]
+    suppressed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One detector as source. `functions`: what the lines call."""
+
+    detector: Detector
+
+    functions: ClassVar[dict[str, object]] = {"Hit": Hit}
+
+    def __post_init__(self) -> None:
+        safe(self.detector.name)
+
+    @property
+    def text(self) -> str:
+        """The condition in words, for `why`."""
+        raise NotImplementedError
+
+    def fields(self) -> list[StateField]:
+        """What the kind keeps of a user."""
+        raise NotImplementedError
+
+    def hit(self, source: Source) -> tuple[Lines, str]:
+        """Lines that take in an event, and the condition that it was a hit."""
+        raise NotImplementedError
+
+    def evidence(self) -> str:
+        """The Python of the evidence for a hit."""
+        raise NotImplementedError
+
+    def parameter(self, name: str) -> int:
+        """A parameter that is a whole number."""
+        return int(self.detector.parameters[name])
+
+    def all_fields(self) -> list[StateField]:
+        """The kind's own, then: flag on until, quiet until, hits kept quiet."""
+        name = self.detector.name
+        common = (StateField(f"{part}_{name}", int, 0) for part in ("until", "quiet", "hushed"))
+        return [*self.fields(), *common]
+
+    def fold(self, source: Source) -> Lines:
+        """Take in an event; at a hit put the flag on and bring the alert."""
+        name, detector = self.detector.name, self.detector
+        learn, hit = self.hit(source)
+        alert = f"hits.append(Hit(DETECTOR_{name}, {self.evidence()}, s.hushed_{name}))"
+        return [
+            *learn,
+            f"if {hit}:",
+            "    look = True",
+            f"    s.until_{name} = at + {detector.flag}",
+            *indent(sooner(f"s.until_{name}")),
+            f"    if at < s.quiet_{name}:",
+            f"        s.hushed_{name} += 1",
+            "    else:",
+            f"        {alert}",
+            f"        s.quiet_{name}, s.hushed_{name} = at + {detector.cooldown}, 0",
+        ]
+
+
+def describe(detector: Detector, what: str) -> str:
+    """`velocity of borrow where amount < 5000: 3 within 24h`."""
+    where = f" where {detector.where_text}" if detector.where_text else ""
+    return f"{detector.kind} of {', '.join(detector.of)}{where}: {what}"
+
+
+def duration(ms: int) -> str:
+    """As a catalogue writes it, in the largest unit that is whole.
+
+    >>> duration(86_400_000), duration(5_400_000), duration(1_500)
+    ('1d', '90m', '1500ms')
+    """
+    units = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1))
+    return next(f"{ms // size}{unit}" for unit, size in units if ms % size == 0)

@@ -1,0 +1,38 @@
+"""What comes out of the engine: changes, alerts, and how an event was taken."""
+
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from schemas.alerts import Alert
+from schemas.changes import TagChange, TagValue, Why
+
+Outcome = Literal["applied", "late", "duplicate", "known"]
+"""`late`: too old for a window that it feeds, counted in everything else. `duplicate`: its
+source sent it again. `known`: its offset was applied before, as after a crash."""
+
+
+@dataclass(slots=True)
+class Effects:
+    """Everything that the outside must hear of, in order; the caller empties and reuses it."""
+
+    changes: list[TagChange] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+
+
+class Settled(NamedTuple):
+    """How far deadlines are settled: up to and including this pair, in this order."""
+
+    instant: int
+    user: str
+
+
+Move = tuple[str, TagValue | None, TagValue | None, Why]
+"""Tag, old, new (None: no tag) and why: what becomes a change of some user at some instant."""
+
+
+class TagState(NamedTuple):
+    """A tag that a user has."""
+
+    value: TagValue
+    since: int
+    why: Why

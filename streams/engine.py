@@ -1,0 +1,314 @@
+"""The engine: events and the clock go in, tag changes and alerts come out.
+
+An `Engine` is a compiled catalogue; a `Partition` is the state of one partition's users under
+it. The story is `Partition.apply`: settle what was due before the event, take the event in,
+decide the tags that it can touch. It is pure: the same events, ticks and slices in the same
+order give the same effects and the same rows, bit for bit, wherever it is interrupted.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from schemas.alerts import Alert, Title
+from schemas.changes import Cause, EraseCause, EventCause, ExpiryCause, TagChange
+from schemas.events import Event
+from streams.catalogue.model import Catalogue
+from streams.compiler.code import Unsupported
+from streams.compiler.program import compile_catalogue
+from streams.deadlines import Deadlines
+from streams.effects import Effects, Move, Outcome, Settled, TagState
+from streams.repeats import KEPT, is_repeat, mark
+from streams.row import OFFSETS, SEEN, LayoutChanged, State, deadline, is_known
+from streams.windows import NEVER
+
+if TYPE_CHECKING:
+    from streams.detectors.kind import Hit
+
+__all__ = ["Effects", "Engine", "LayoutChanged", "Outcome", "Partition", "Settled", "Unsupported"]
+
+_EXPIRY = ExpiryCause()
+_STALE_MS = 3_600_000  # an event so far behind its record is a backfill: too late to act on
+_NO_LIMIT = 1 << 62
+
+
+class Engine:
+    """A catalogue, compiled once; immutable and shared by partitions.
+
+    `source` is the generated Python. Unsupported, naming the line, if the catalogue asks for
+    what this version cannot compute.
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.program = compile_catalogue(catalogue)
+        self.source = self.program.source
+
+    def partition(self, number: int, topics: Sequence[str]) -> "Partition":
+        """Make an empty partition; `topics` are full names by topic index, for causes."""
+        return Partition(self, number, topics)
+
+
+class Partition:
+    """The state of one partition.
+
+    `clock` is epoch ms, -1 before the first event, and never goes back. `ticked` is the largest
+    tick: deadlines up to and including it are due. `origins` has the highest applied offset of
+    each partition that forwards records here. These three and the rows are all the state: keep
+    them together. `users` counts those who exist.
+    """
+
+    def __init__(self, engine: Engine, number: int, topics: Sequence[str]) -> None:
+        self.clock = -1
+        self.ticked = -1
+        self.origins: dict[str, int] = {}
+        self.users = 0
+        self._program = engine.program
+        self._plans = engine.program.plans
+        self._catalogue = engine.catalogue.id
+        self._number, self._topics = number, topics
+        self._states: dict[str, State | bytes] = {}  # decoded while in use, else the row
+        self._hot: list[str] = []  # whose state is decoded: all of these are dirty
+        self._dirty: set[str] = set()  # whose row must be written again though it is cold
+        self._deadlines = Deadlines(self._deadline_of)
+        self._instants = self._deadlines.instants  # seen at every event
+        self._moves: list[Move] = []  # emptied after each decision
+        self._hits: list[Hit] = []
+
+    # -- events
+
+    def apply(  # noqa: C901 - the story, on one screen; a call more costs 0.1 us an event
+        self,
+        topic: int,
+        offset: int,
+        event: Event,
+        arrived: int,
+        out: Effects,
+        origin: tuple[str, int] | None = None,
+    ) -> Outcome:
+        """Apply the record at `offset` of the topic with this index; say how it was taken.
+
+        `arrived` is the record's timestamp. `origin` is where a forwarded record came from:
+        ("topic:partition", offset).
+        """
+        time, user = event.time, event.user_id
+        if self._instants and self._instants[0] < time:  # `ahead`, without the call
+            self.settle(time, _NO_LIMIT, out)
+        at = self.clock
+        if time > at:
+            self.clock = at = time
+        if origin is not None and self._was_forwarded(*origin):
+            return "duplicate"
+        s = self._states.get(user)
+        if not isinstance(s, State):
+            s = self._wake(user, s)
+        if offset <= getattr(s, OFFSETS[topic]):
+            return "known"
+        setattr(s, OFFSETS[topic], offset)
+        had, take, react = self._plans[event.type]
+        seen, digest = getattr(s, had), mark(event.source, event.id)
+        if digest in seen and is_repeat(seen, digest):
+            return "duplicate"
+        setattr(s, had, (seen + digest)[-KEPT:])
+
+        before = s.deadline
+        if before <= at:
+            # at the same instant the event counts first, unless the clock was there before it
+            self._catch_up(user, s, at if time < at or self.ticked >= at else at - 1, out)
+        if event.type == "erase":
+            self._erase(user, s, before, out)
+            return "applied"
+        look, late = take(s, event, at, self._hits)
+        if s.deadline <= at or not s.known:
+            self._program.settle(s, at, self._moves)
+            self.users += not s.known
+            s.known = True
+        elif look:
+            react(s, at, self._moves)
+        s.clk = at
+        if self._moves or self._hits:
+            where = self._topics[topic], self._number, offset
+            cause = EventCause(*where, event.source, event.id)
+            self._emit(user, at, cause, out)
+            self._alert(user, at, cause, arrived - time > _STALE_MS, out)
+        if s.deadline != before:
+            self._deadlines.moved(user, before, s.deadline)
+        return "late" if late else "applied"
+
+    def ahead(self, time: int) -> bool:
+        """Whether a deadline before `time` may be unsettled: the cheap test of the hot path."""
+        return bool(self._instants) and self._instants[0] < time
+
+    def settle(self, before: int, limit: int, out: Effects) -> Settled | None:
+        """Settle deadlines at instants < `before`; the clock follows them.
+
+        Stops after the user that brings `out.changes` to `limit`, and returns where; None if
+        nothing is left.
+        """
+        while due := self._deadlines.pop((before,)):
+            self._settle_one(due, out)
+            self.clock = max(self.clock, due[0])
+            if len(out.changes) >= limit:
+                return Settled(*due)
+        return None
+
+    # -- the clock
+
+    def tick(self, to: int) -> None:
+        """Move the clock; deadlines up to and including `to` are now due."""
+        self.clock = max(self.clock, to)
+        self.ticked = max(self.ticked, to)
+
+    def slice(self, limit_users: int, limit_changes: int, out: Effects) -> Settled | None:
+        """Settle some of what the ticks made due; return the last settled, None if nothing was."""
+        last = None
+        for _ in range(limit_users):
+            due = self._deadlines.pop((self.ticked + 1,))
+            if due is None:
+                break
+            self._settle_one(due, out)
+            last = Settled(*due)
+            if len(out.changes) >= limit_changes:
+                break
+        return last
+
+    def slice_to(self, instant: int, user: str, out: Effects) -> None:
+        """Settle again what a journaled slice had settled: everything up to this pair."""
+        self.clock = max(self.clock, instant)
+        while due := self._deadlines.pop((instant, user)):
+            self._settle_one(due, out)
+
+    # -- state
+
+    def take_dirty(self) -> list[tuple[str, bytes | None]]:
+        """Rows changed since the last call, encoded; None where the user is gone."""
+        freeze, states = self._program.rows.freeze, self._states
+        rows: list[tuple[str, bytes | None]] = []
+        for user in self._hot:
+            self._dirty.discard(user)
+            state = states[user]
+            assert isinstance(state, State)
+            row = states[user] = freeze(state)
+            rows.append((user, row))
+        for user in sorted(self._dirty):
+            cold = states.get(user)
+            assert not isinstance(cold, State)
+            rows.append((user, cold))
+        self._hot.clear()
+        self._dirty.clear()
+        return rows
+
+    def load(self, user: str, row: bytes) -> None:
+        """Restore one row; a later one of the same user replaces it. `loaded` ends restoring.
+
+        LayoutChanged if another catalogue wrote it.
+        """
+        self._program.rows.check(row)
+        self.users += is_known(row) - (user in self)
+        self._states[user] = row
+
+    def mark_dirty(self, user: str) -> None:
+        """The row must be written again: the next `take_dirty` brings it."""
+        self._dirty.add(user)
+
+    def loaded(self) -> None:
+        """All rows are restored: build the index of deadlines."""
+        self._deadlines.rebuild((self._deadline_of(user), user) for user in self._states)
+
+    def snapshot(self, user: str) -> dict[str, TagState]:
+        """All tags of a user, explained anew at the present clock; changes nothing."""
+        state = self._states.get(user)
+        rows = self._program.rows
+        if state is None:
+            return {}
+        s = rows.copy(state) if isinstance(state, State) else rows.thaw(state)
+        at = max(self.clock, s.clk)
+        self._program.advance(s, at)
+        tags = {}
+        for tag, explain in self._program.explain.items():
+            value = getattr(s, f"tag_{tag}")
+            if value is not None:
+                tags[tag] = TagState(value, getattr(s, f"since_{tag}"), explain(s, at, value))
+        return tags
+
+    def user_ids(self) -> Iterable[str]:
+        """Everybody who exists."""
+        return (user for user in self._states if user in self)
+
+    def user_clocks(self) -> Iterable[int]:
+        """Each row's own clock: the partition's, when it is restored, is at none of them behind."""
+        for state in self._states.values():
+            yield (state if isinstance(state, State) else self._program.rows.thaw(state)).clk
+
+    def __contains__(self, user: str) -> bool:
+        state = self._states.get(user)
+        if state is None:
+            return False
+        return state.known if isinstance(state, State) else is_known(state)
+
+    # -- inside
+
+    def _wake(self, user: str, row: bytes | None) -> State:
+        """Decode a user for use; a new one if there is no row."""
+        program = self._program
+        state = program.fresh() if row is None else program.rows.thaw(row)
+        self._states[user] = state
+        self._hot.append(user)
+        return state
+
+    def _was_forwarded(self, partition: str, offset: int) -> bool:
+        """Whether this record of another partition was already sent on to us and applied."""
+        if offset <= self.origins.get(partition, -1):
+            return True
+        self.origins[partition] = offset
+        return False
+
+    def _settle_one(self, due: tuple[int, str], out: Effects) -> None:
+        """Decide a user at their deadline; note the next one."""
+        instant, user = due
+        state = self._states[user]
+        s = state if isinstance(state, State) else self._wake(user, state)
+        self._expire(user, s, out)
+        self._deadlines.moved(user, instant, s.deadline)
+
+    def _catch_up(self, user: str, s: State, to: int, out: Effects) -> None:
+        """Settle the user's own deadlines up to and including `to`."""
+        while s.deadline <= to:
+            self._expire(user, s, out)
+
+    def _expire(self, user: str, s: State, out: Effects) -> None:
+        """Decide the user anew at the deadline, with no event."""
+        s.clk = at = max(s.deadline, s.clk)
+        self._program.settle(s, at, self._moves)
+        self._emit(user, at, _EXPIRY, out)
+
+    def _erase(self, user: str, s: State, before: int, out: Effects) -> None:
+        """Forget everything but offsets and remembered ids: a replay must not bring it back."""
+        if s.known:
+            gone = (None, None, None, self.clock, EraseCause(), None)
+            out.changes.append(TagChange(0, user, *gone, self._catalogue))
+            self.users -= 1
+        rest = self._states[user] = self._program.fresh()
+        rest.clk = self.clock
+        for field in (*OFFSETS, *SEEN):
+            setattr(rest, field, getattr(s, field))
+        self._deadlines.moved(user, before, NEVER)
+
+    def _emit(self, user: str, at: int, cause: Cause, out: Effects) -> None:
+        """Make changes of the moves."""
+        for tag, old, new, why in self._moves:
+            change = TagChange(0, user, tag, old, new, at, cause, why, self._catalogue)
+            out.changes.append(change)
+        self._moves.clear()
+
+    def _alert(self, user: str, at: int, cause: Cause, stale: bool, out: Effects) -> None:  # noqa: FBT001 - it is the field of the alert
+        """Make alerts of the hits."""
+        for detector, evidence, suppressed in self._hits:
+            title = Title(**detector.title)
+            what = (detector.name, detector.severity, title, at, cause, evidence)
+            out.alerts.append(Alert(0, user, *what, suppressed, stale))
+        self._hits.clear()
+
+    def _deadline_of(self, user: str) -> int:
+        """The present deadline of a user, decoded or not."""
+        state = self._states[user]
+        return state.deadline if isinstance(state, State) else deadline(state)

@@ -1,0 +1,30 @@
+import doctest
+from types import ModuleType
+
+import pytest
+
+from streams.catalogue import faults
+from streams.catalogue.expressions import fold
+from streams.catalogue.faults import CatalogueError, Fault, Faults, Place
+
+
+@pytest.mark.parametrize("module", [faults, fold])
+def test_the_examples_in_docstrings_are_true(module: ModuleType) -> None:
+    """They are the first thing that a reader believes."""
+    results = doctest.testmod(module)
+    assert results.attempted
+    assert not results.failed
+
+
+def test_faults_come_in_the_order_of_the_file_each_once() -> None:
+    """However they were found."""
+    found = Faults()
+    for line in (3, 1, 3):
+        found.add(Place(line, 2), "wrong")
+    assert found.in_order() == [Fault(1, 2, "wrong"), Fault(3, 2, "wrong")]
+
+
+def test_an_error_reads_like_a_compilers() -> None:
+    """One line a mistake: `file:line:column: message`."""
+    error = CatalogueError("a.yaml", [Fault(1, 2, "one"), Fault(3, 4, "two")])
+    assert str(error) == "a.yaml:1:2: one\na.yaml:3:4: two"
