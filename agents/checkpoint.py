@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from agents.redis.publisher import Publisher
 from agents.session import Lost, Session
-from agents.transport.changelog import Changelog, ForeignWrite, NotWritten
+from agents.transport.changelog import Changelog, ForeignWrite, NotWritten, Unknown
 from agents.transport.merge import Positions
 from schemas.records import Checkpoint, with_epoch
 
@@ -97,7 +97,10 @@ async def watch_end(changelog: Changelog, sessions: Mapping[int, Session]) -> No
     """Ends the session of each partition whose changelog somebody else wrote to."""
     for session in list(sessions.values()):
         known = session.changelog_end
-        end = await changelog.end(session.partition)
+        try:
+            end = await changelog.end(session.partition)
+        except Unknown:  # Kafka is away: there will be another look
+            return
         if session.live and session.changelog_end == known and end > known:
             log.warning("partition %d: foreign write in the changelog", session.partition)
             session.live = False

@@ -61,7 +61,7 @@ class Owning:
             return None
         except NotWritten as reason:
             log.warning("partition %d cannot be taken: %s", partition, reason)
-            await self._changelog.restart()
+            await self._changelog.stop()
             return None
         except Deleted as reason:
             log.error("partition %d cannot be restored: %s", partition, reason)  # noqa: TRY400 - the message says it all
@@ -107,7 +107,7 @@ class Owning:
             await self._checkpointer.checkpoint(session)
         except Lost as reason:
             if isinstance(reason.__cause__, NotWritten):
-                await self._changelog.restart()
+                await self._changelog.stop()
             self.lost(session, reason)
         else:
             if not session.live:

@@ -14,7 +14,7 @@ from agents.applying import replay
 from agents.checkpoint import Checkpointer
 from agents.redis.publisher import Claimed, Publisher
 from agents.session import Lost, Session
-from agents.transport.changelog import Changelog
+from agents.transport.changelog import Changelog, Unknown
 from agents.transport.merge import Merge, Positions
 from agents.transport.sources import Sources
 from schemas.decode import Decoder
@@ -77,7 +77,7 @@ class Recovery:
             await self._publisher.check(session)
             if await self._changelog.end(session.partition) == session.changelog_end:
                 return True
-        except Lost:
+        except (Lost, Unknown):
             pass
         session.live = False
         return False

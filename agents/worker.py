@@ -121,7 +121,6 @@ class Worker:
         """Connects, runs until a signal or a crash, closes; returns the exit code."""
         try:
             await self._describe()
-            await self._changelog.start()
             await self._outgoing.start()
             return await self._live()
         finally:

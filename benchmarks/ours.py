@@ -1,4 +1,4 @@
-"""Our worker on the tag job: started as a user would, all input already there, watched from outside.
+"""Our worker on the tag job: started as a user would, input all there, watched from outside.
 
 The span begins at the last look at which nothing was applied yet and ends when Kafka has the
 committed offsets of all input: then rows are in the changelog, and a crash repeats nothing.
@@ -134,16 +134,19 @@ class _Watch:
         self._applied, self._moved = 0, time.monotonic()
 
     async def first_applied(self) -> Reading:
-        """The last reading before anything was applied."""
+        """The last reading that is surely before anything was applied."""
+        reading = read(self._worker.child.pid)
         while True:
-            reading = read(self._worker.child.pid)
+            # Taken before the look: what the look shows may be older than a reading after it.
+            following = read(self._worker.child.pid)
             if self._look():
                 return reading
+            reading = following
             await asyncio.sleep(_START_LOOK_S)
 
     async def all_applied(self) -> None:
         """Until Redis is at the ends of the input."""
-        while self._look() < sum(self._goal.values()):
+        while self._look() < sum(self._goal.values()):  # noqa: ASYNC110 - another process moves it
             await asyncio.sleep(_LOOK_S)
 
     async def all_committed(self) -> None:

@@ -6,6 +6,7 @@ compared; in a run of up to about 100,000 changes a partition, everything is.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 from redis import Redis
@@ -71,9 +72,12 @@ class _Partition:
     def _stream(self) -> Iterator[tuple[int, bytes]]:
         """All entries that are kept."""
         key, after = self._keys.changes(self._number), "-"
-        while entries := self._redis.xrange(key, after, "+", _AT_ONCE):
+        while True:
+            entries: list[Any] = self._redis.xrange(key, after, "+", _AT_ONCE)
             for entry_id, fields in entries:
                 yield int(entry_id.partition(b"-")[0]), fields[b"data"]
+            if not entries:
+                return
             after = f"({entries[-1][0].decode()}"
 
     def _hash_faults(self, right: dict[str, Tags]) -> Iterator[str]:

@@ -19,6 +19,7 @@ import typer
 from agents.errors import Problem
 
 COMMANDS = (
+    "demo",  # servers, a worker, traffic: everything in one
     "worker",  # one worker, until SIGTERM
     "status",  # servers, topics, lag, clocks, runs, workers
     "topics",  # create or check the topics

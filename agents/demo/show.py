@@ -4,6 +4,7 @@ import asyncio
 import signal
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -78,9 +79,7 @@ class Performance:
             await self._play()
             await self._drain()
         finally:
-            for task in self._watching:
-                task.cancel()
-            await asyncio.wait(self._watching)
+            await _end(self._watching)
         for task in self._watching:
             if not task.cancelled():
                 task.result()  # raises what ended it
@@ -139,6 +138,18 @@ class Performance:
                 # The worker is another process: it can only be asked.
                 while self.figures.handled < self.sent:  # noqa: ASYNC110 - see above
                     await asyncio.sleep(0.2)
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they have ended.
+
+    Once is not enough: redis-py 8.1 loses a cancellation that comes together with a reply.
+    """
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=0.2)
 
 
 async def _summary(performance: Performance, settings: Settings, screen: Screen) -> None:

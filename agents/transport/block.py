@@ -10,11 +10,30 @@ from agents.transport.merge import Positions
 class KafkaRecord(Protocol):
     """The parts of a Kafka record that we read."""
 
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
+    @property
+    def offset(self) -> int:
+        """Its number in the partition."""
+        ...
+
+    @property
+    def timestamp(self) -> int:
+        """When it arrived (epoch ms), or as its producer said."""
+        ...
+
+    @property
+    def key(self) -> bytes | None:
+        """The producer's key."""
+        ...
+
+    @property
+    def value(self) -> bytes | None:
+        """The event, or something that is none."""
+        ...
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]:
+        """Names and values, in order."""
+        ...
 
 
 class Owner(Protocol):

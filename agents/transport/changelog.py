@@ -5,8 +5,8 @@ somebody else wrote, and our session is over.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from typing import Any, cast
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -26,6 +26,8 @@ from schemas.records import (
 
 Record = tuple[bytes, bytes]
 """Key and value of one record."""
+Sent = tuple[int, Awaitable[Any]]
+"""How many records went out together, and what to await for the offset of the first."""
 
 _BATCH_BYTES = 1 << 20
 _ACK_S = 20.0  # far below the rebalance timeout: a revoke waits for a checkpoint under way
@@ -41,6 +43,10 @@ class NotWritten(Exception):  # noqa: N818 - named by what happened
     """Kafka did not acknowledge; what the log holds now is unknown."""
 
 
+class Unknown(Exception):  # noqa: N818 - named by what it says
+    """Kafka did not answer a question about the log."""
+
+
 class Changelog:
     """Writes and reads one topic of rows. `client`: how to reach Kafka (aiokafka keywords)."""
 
@@ -49,46 +55,34 @@ class Changelog:
         self._client = dict(client)
         self._idempotent = idempotent
         self._producer: AIOKafkaProducer | None = None
-
-    async def start(self) -> None:
-        """Connects the producer."""
-        self._producer = AIOKafkaProducer(
-            **self._client,
-            enable_idempotence=self._idempotent,
-            acks="all",
-            max_batch_size=_BATCH_BYTES,
-            max_request_size=2 * _BATCH_BYTES + _READ_BYTES,
-            compression_type="lz4",
-            request_timeout_ms=int(_ACK_S * 1000),
-        )
-        await self._producer.start()
+        self._connecting = asyncio.Lock()
 
     async def stop(self) -> None:
-        """Closes the producer; nothing is flushed, for every write was awaited."""
+        """Closes the producer; nothing is flushed, for every write was awaited.
+
+        Called after a failed write too: the producer's sequence numbers are in doubt, and the
+        next write connects anew.
+        """
         if self._producer is not None:
             producer, self._producer = self._producer, None
             await close_producer(producer)
 
-    async def restart(self) -> None:
-        """A new producer: after a failed write the old one's sequence numbers are in doubt."""
-        await self.stop()
-        await self.start()
-
     # -- writing
 
     async def claim(self, partition: int, worker: str) -> int:
-        """Writes a claim record; its offset is the epoch."""
-        record = (CLAIM_KEY, encode_claim(Claim(worker)))
-        return await self._send(partition, next(self._batches([record])))
+        """Writes a claim record; its offset is the epoch. Raises NotWritten."""
+        ((_, acknowledgement),) = await self._send(
+            partition, [(CLAIM_KEY, encode_claim(Claim(worker)))]
+        )
+        return await self._first_offset(acknowledgement)
 
     async def append(self, partition: int, records: Iterable[Record], end: int) -> int:
         """Appends records at `end` and returns the new end; raises ForeignWrite, NotWritten."""
-        sent = [(batch, await self._enqueue(partition, batch)) for batch in self._batches(records)]
-        for batch, acknowledgement in sent:
-            base = await self._acknowledged(acknowledgement)
-            if base != end:
-                raise ForeignWrite(f"{self.topic} {partition}: written at {base}, not at {end}")
-            end += batch.record_count()
+        for size, acknowledgement in await self._send(partition, records):
+            first = await self._first_offset(acknowledgement)
+            if first != end:
+                raise ForeignWrite(f"{self.topic} {partition}: written at {first}, not at {end}")
+            end += size
         return end
 
     async def write_checkpoint(
@@ -98,37 +92,49 @@ class Changelog:
         record = (CHECKPOINT_KEY, with_epoch(epoch, encode_checkpoint(checkpoint)))
         return await self.append(partition, [record], end)
 
-    def _batches(self, records: Iterable[Record]) -> Iterator[BatchBuilder]:
-        assert self._producer is not None
-        batch = self._producer.create_batch()
-        for key, value in records:
-            if batch.append(key=key, value=value, timestamp=None) is None:
-                yield batch
-                batch = self._producer.create_batch()  # takes any first record, however big
-                batch.append(key=key, value=value, timestamp=None)
-        if batch.record_count():  # the broker refuses an empty batch
-            yield batch
-
-    async def _send(self, partition: int, batch: BatchBuilder) -> int:
-        return await self._acknowledged(await self._enqueue(partition, batch))
-
-    async def _enqueue(self, partition: int, batch: BatchBuilder) -> "asyncio.Future[Any]":
-        assert self._producer is not None
+    async def _send(self, partition: int, records: Iterable[Record]) -> list[Sent]:
+        """Hands the records to the producer, in batches."""
         try:
             async with asyncio.timeout(_ACK_S):
-                return cast(
-                    "asyncio.Future[Any]",
-                    await self._producer.send_batch(batch, self.topic, partition=partition),
-                )
+                producer = await self._connected()
+                return [
+                    (
+                        batch.record_count(),
+                        await producer.send_batch(batch, self.topic, partition=partition),
+                    )
+                    for batch in _batches(producer, records)
+                ]
         except (KafkaError, TimeoutError) as error:
             raise NotWritten(f"{self.topic} {partition}: {error!r}") from error
 
-    async def _acknowledged(self, acknowledgement: "asyncio.Future[Any]") -> int:
+    async def _first_offset(self, acknowledgement: Awaitable[Any]) -> int:
         try:
             async with asyncio.timeout(_ACK_S):
                 return int((await acknowledgement).offset)
         except (KafkaError, TimeoutError) as error:
             raise NotWritten(f"{self.topic}: {error!r}") from error
+
+    async def _connected(self) -> AIOKafkaProducer:
+        async with self._connecting:
+            if self._producer is None:
+                self._producer = await self._connect()
+            return self._producer
+
+    async def _connect(self) -> AIOKafkaProducer:
+        producer = AIOKafkaProducer(
+            **self._client,
+            enable_idempotence=self._idempotent,
+            acks="all",
+            max_batch_size=_BATCH_BYTES,
+            max_request_size=2 * _BATCH_BYTES + _READ_BYTES,
+            request_timeout_ms=int(_ACK_S * 1000),
+        )
+        try:
+            await producer.start()
+        except BaseException:
+            await close_producer(producer)
+            raise
+        return producer
 
     # -- reading
 
@@ -148,10 +154,24 @@ class Changelog:
                 await asyncio.sleep(0)
 
     async def end(self, partition: int) -> int:
-        """The end of a partition's log now, by the broker's word."""
-        async with reading(self._client, [TopicPartition(self.topic, partition)]) as kafka:
-            (tp,) = kafka.assignment()
-            return int((await kafka.end_offsets([tp]))[tp])
+        """The end of a partition's log now, by the broker's word; raises Unknown."""
+        tp = TopicPartition(self.topic, partition)
+        try:
+            async with reading(self._client, [tp]) as kafka:
+                return int((await kafka.end_offsets([tp]))[tp])
+        except (KafkaError, OSError) as error:
+            raise Unknown(f"{self.topic} {partition}: {error!r}") from error
+
+
+def _batches(producer: AIOKafkaProducer, records: Iterable[Record]) -> Iterator[BatchBuilder]:
+    batch = producer.create_batch()
+    for key, value in records:
+        if batch.append(key=key, value=value, timestamp=None) is None:
+            yield batch
+            batch = producer.create_batch()  # takes any first record, however big
+            batch.append(key=key, value=value, timestamp=None)
+    if batch.record_count():  # the broker refuses an empty batch
+        yield batch
 
 
 class reading:  # noqa: N801 - reads as a verb: `async with reading(...)`

@@ -5,6 +5,8 @@ are handed out (only those with an owner, so after their restore), in which orde
 and what is committed (nothing by Faust's own arithmetic).
 """
 
+import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -12,7 +14,7 @@ from typing import Any, cast
 
 import aiokafka
 import faust
-from aiokafka.errors import IllegalStateError
+from aiokafka.errors import IllegalStateError, KafkaError
 from aiokafka.structs import TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, TransportT
@@ -26,7 +28,11 @@ LAPSE_S = 0.25  # longest time without a block for a partition that is caught up
 _BEHIND_WALL_MS = 1_000  # CONTRACT 4: the wall clock less a second
 _WAIT_S = 0.1  # for records, when nothing is at hand
 _FETCH_WAIT_MS = 250  # how old our knowledge of a topic's end may get
+_COMMIT_S = 10.0
 _PREFETCH_BACKOFF_S = 0.002  # FAUST.md 5: 0.1 s puts the p99 latency at 110 ms
+
+
+log = logging.getLogger(__name__)
 
 
 class Handout:
@@ -223,7 +229,14 @@ class BlockConsumer(driver.Consumer):
         """Tells Kafka where we are; False if a rebalance has begun. For lag tools and retention."""
         topics = self.app.block_topics
         offsets = {TP(t, partition): at for t, at in zip(topics, positions, strict=True)}
-        return await self._commit(offsets)
+        kafka = self._thread._ensure_consumer()  # noqa: SLF001 - Faust's own way ends the worker
+        try:
+            async with asyncio.timeout(_COMMIT_S):
+                await self._thread.call_thread(kafka.commit, offsets)
+        except (KafkaError, IllegalStateError, TimeoutError) as reason:
+            log.info("positions of partition %d not committed: %r", partition, reason)
+            return False
+        return True
 
     async def _commit_tps(self, *_: Any, **__: Any) -> bool:
         for unused in (self._acked, self._acked_index, self._gap):

@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 from uuid import uuid4
 
 from agents.demo.child import Child, ServerFailed, tail
@@ -111,15 +112,15 @@ async def _marks(child: Child) -> tuple[Mapping[str, float], Mapping[str, float]
     running = True
     while running and time.monotonic() < deadline:
         running = child.running  # asked first: one that just ended has said its last words
-        marks = {mark["mark"]: mark for mark in _said(child.log)}
+        marks = _said(child.log)
         if "last" in marks:
             return marks["first"], marks["last"]
         await asyncio.sleep(_LOOK_S)
     raise ServerFailed(f"{child.name} did not get to the end; its last words:\n{tail(child.log)}")
 
 
-def _said(log: Path) -> list[dict[str, float]]:
+def _said(log: Path) -> dict[str, dict[str, Any]]:
+    """All marks so far, by name; a line that is half written is left for the next look."""
     lines = log.read_bytes().splitlines() if log.exists() else []
-    return [
-        json.loads(line) for line in lines if line.startswith(b'{"mark"') and line.endswith(b"}")
-    ]
+    said = [line for line in lines if line.startswith(b'{"mark"') and line.endswith(b"}")]
+    return {mark["mark"]: mark for mark in map(json.loads, said)}

@@ -94,7 +94,7 @@ class Figure:
             f"if {noticed}:",
             "    look = True",
             *indent(self.deadline()),
-            "elif False:",
+            "elif new < old:",
             *indent(self.deadline()),
         ]
 

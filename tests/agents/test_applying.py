@@ -49,7 +49,7 @@ class FakeRecord:
     headers: tuple[tuple[str, bytes], ...] = field(default=())
 
 
-def record(topic: int, offset: int, user: str, after_ms: int, good: bool = True) -> FakeRecord:
+def record(topic: int, offset: int, user: str, after_ms: int, *, good: bool = True) -> FakeRecord:
     """An event of one of the two topics, or a broken one."""
     event: dict[str, Any] = {"id": f"{topic}-{offset}", "source": "app", "user_id": user}
     event |= {"type": "payment", "amount": 12} if topic else {"type": "like"}
@@ -67,7 +67,9 @@ def histories(draw: st.DrawFn) -> list[tuple[list[tuple[int, FakeRecord]], int |
             clock += draw(st.integers(0, 3_000))
             topic, user = draw(st.integers(0, 1)), draw(st.sampled_from(USERS))
             late, good = draw(st.integers(0, 4_000)), draw(st.integers(0, 5)) > 0
-            records.append((topic, record(topic, offsets[topic], user, max(0, clock - late), good)))
+            records.append(
+                (topic, record(topic, offsets[topic], user, max(0, clock - late), good=good))
+            )
             offsets[topic] += 1
         tick = draw(st.none() | st.integers(0, 8_000))
         blocks.append((records, None if tick is None else START + clock + tick))

@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -72,7 +73,7 @@ class Audit:
             json.loads(entry)
             for entry in self.redis.lrange(self.keys.journal(self.partition), 0, -1)
         ]
-        for before, after in zip(journal, journal[1:], strict=False):
+        for before, after in pairwise(journal):
             if after["n"] != before["n"] + 1:
                 self.differ(f"journal: call {after['n']} after {before['n']}")
         for entry in journal:
@@ -93,7 +94,7 @@ class Audit:
             self.apply_events(*what)
 
     def apply_events(self, ranges: list[list[int]], skipped: list[list[int]] | None = None) -> None:
-        """Records of these ranges, oldest head first; `skipped` ones must be rejects or strangers."""
+        """Records of these ranges, oldest head first; `skipped` ones are rejects or strangers."""
         left_out = {tuple(place) for place in skipped or ()}
         for topic, record in oldest_heads_first(self.logs, ranges):
             if (topic, record.offset) in left_out:

@@ -1,4 +1,4 @@
-"""The main claim on a real Kafka and a real Redis: what is published is what the engine computes."""
+"""The main claim, on real servers: what is published is what the engine computes."""
 
 import json
 import random
@@ -17,7 +17,6 @@ from tests.servers.worker import Worker
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(420)]
 
-EVENTS = 200_000
 CHUNK = 10_000
 FROZEN_S = 18  # longer than the session timeout: the worker comes back as a zombie
 
@@ -25,21 +24,6 @@ FROZEN_S = 18  # longer than the session timeout: the worker comes back as a zom
 @pytest.fixture
 def deployment(kafka: Kafka | GivenKafka, redis_server: RedisServer | GivenRedis) -> Deployment:
     return Deployment(kafka.address, redis_server.url)
-
-
-@pytest.fixture(scope="session")
-def mixed_events(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
-    """Lines of mixed events from `simulate`, the same in every run."""
-    file = tmp_path_factory.mktemp("events") / "mixed.ndjson"
-    simulate(file, "--users", "5000", "--rate", "1000", "--seconds", str(EVENTS // 1000))
-    return file.read_bytes().splitlines(keepends=True)
-
-
-def simulate(file: Path, *options: str) -> None:
-    """The command as a user types it; needs no server."""
-    from agents.commands import run
-
-    assert run(["simulate", "--out", str(file), "--seed", "11", *options]) == 0
 
 
 def verdict_of(deployment: Deployment) -> Verdict:
@@ -102,7 +86,7 @@ def test_two_workers_publish_exactly_what_the_engine_computes(
     deployment.wait_until_applied(workers=workers)
     verdict = verdict_of(deployment)
     assert verdict.differences == []
-    assert verdict.events == EVENTS
+    assert verdict.events == len(mixed_events)
     assert min(verdict.changes, verdict.alerts, verdict.users) > 0
 
 

@@ -78,7 +78,7 @@ def test_each_reason_ends_in_the_dead_letters_and_every_good_event_is_applied(
     assert BROKEN.keys() == set(REASONS), "a reason without a case here"
     deployment = Deployment(kafka.address, redis_server.url, TAGSTREAM_CLOCK="wall")
     own = [("x-trace", b"t1")]
-    records = []
+    records: list[tuple[str, bytes, list[tuple[str, bytes]]]] = []
     for number, (topic, broken) in enumerate(BROKEN.values(), 100):
         records.append(("interactions", event(number), []))
         records.append((topic, broken, own))

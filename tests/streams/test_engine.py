@@ -92,6 +92,25 @@ def test_an_event_at_the_instant_of_a_deadline_counts_first() -> None:
     assert [change.new for change in out.changes] == ["cold", "warm"]
 
 
+@pytest.mark.parametrize("ticked", [True, False])
+def test_a_deadline_that_the_clock_had_reached_comes_before_the_event(ticked: bool) -> None:  # noqa: FBT001 - a parameter
+    """By a tick, or by another event that this one is behind: how far slices came is nothing."""
+    p, out = partition(), Effects()
+    p.apply(0, 0, like("e1", 1_500), 0, out)
+    p.apply(0, 1, like("e2", 2_500), 0, out)
+    out.changes.clear()
+    if ticked:
+        p.tick(5_000)
+    else:
+        p.apply(0, 2, like("e3", 5_000, "u2"), 0, out)
+        out.changes.clear()
+    p.apply(0, 3, like("e4", 5_000 if ticked else 4_999), 0, out)
+    assert [(c.new, c.time, type(c.cause)) for c in out.changes] == [
+        ("cold", 5_000, ExpiryCause),
+        ("warm", 5_000, EventCause),
+    ]
+
+
 def test_a_repeat_moves_only_the_clock() -> None:
     """The same source and id within the last 32 of that topic."""
     p, out = partition(), Effects()

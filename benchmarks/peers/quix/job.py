@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from probe import Probe  # this file and the probe are on the path, nothing else of ours is
-from quixstreams import Application
+from probe import Probe  # type: ignore[import-not-found] # this file and the probe are on the path, nothing else of ours is
+from quixstreams import Application  # type: ignore[import-not-found] # in its own environment
 
 HOUR_MS, FIVE_MINUTES_MS = 3_600_000, 300_000
 TIERS = ("silent", "low", "active", "hot")

@@ -32,9 +32,13 @@ def test_the_demo_shows_tags_and_ends_cleanly_on_ctrl_c() -> None:
         stderr=subprocess.STDOUT,
         text=True,
     ) as program:
-        read_until(lines, program, "first tags within")
-        program.send_signal(signal.SIGINT)
-        read_until(lines, program, "nothing is left behind")
+        try:
+            read_until(lines, program, "first tags within")
+            program.send_signal(signal.SIGINT)
+            read_until(lines, program, "nothing is left behind")
+            program.wait(20)
+        finally:
+            program.kill()  # a demo that hangs must not hang the tests
     text = "".join(lines)
     assert program.returncode == 0, text
     found = re.search(r"([\d,]+) events sent, ([\d,]+) handled", text)

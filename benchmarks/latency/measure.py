@@ -1,0 +1,133 @@
+"""Starts worker, subscriber and producer, and makes figures of what the subscriber saw."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import uuid4
+
+from agents.demo.child import Child, ServerFailed, tail
+from benchmarks.figures import percentile
+from benchmarks.loading import delete_topics
+from benchmarks.meter import read
+from benchmarks.place import Place, forget_topics, place, prepare
+from benchmarks.servers import Servers
+
+WARM_UP_S = 2  # not counted: connections, first code paths
+_GRACE_S = 30.0
+_LOOK_S = 0.1
+_NS_IN_MS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Milliseconds from sent to seen. `behind_ms`: how late the producer itself ever was."""
+
+    rate: int
+    seconds: int
+    sent: int
+    seen: int
+    p50_ms: float
+    p90_ms: float
+    p99_ms: float
+    max_ms: float
+    behind_ms: float
+    cpu_share: float  # of one core, used by the worker meanwhile
+    faults: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """All fields."""
+        return asdict(self)
+
+
+def measure(where: Servers, rate: int, seconds: int) -> Latency:
+    """One run: `rate` events a second for so long."""
+    prefix = f"bench{uuid4().hex[:8]}."
+    with place(where, prefix) as here, TemporaryDirectory(prefix="tagstream-latency-") as folder:
+        return asyncio.run(_Latency(here, Path(folder), rate, seconds).run())
+
+
+class _Latency:
+    def __init__(self, here: Place, folder: Path, rate: int, seconds: int) -> None:
+        self._here, self._folder = here, folder
+        self._rate, self._seconds = rate, seconds
+
+    async def run(self) -> Latency:
+        """Everything up, all sent, all seen, everything down."""
+        await prepare(self._here)
+        worker = self._here.worker("latency")
+        worker.start()
+        try:
+            before = read(worker.child.pid)
+            sent, seen = await self._send_and_see()
+            after = read(worker.child.pid)
+        finally:
+            worker.stop()
+            await forget_topics(self._here)
+            await delete_topics(self._here.settings.kafka, self._here.names.inputs)
+        share = (after.cpu_s - before.cpu_s) / (after.wall - before.wall)
+        return figures(self._rate, self._seconds, sent, seen["seen"], share)
+
+    async def _send_and_see(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        settings, keys = self._here.settings, self._here.keys
+        streams = [keys.changes(p) for p in range(settings.partitions)]
+        number = self._rate * self._seconds
+        subscriber = self._child("subscriber", settings.redis, str(number), *streams)
+        topic = self._here.names.topic("interactions")
+        producer = self._child("producer", settings.kafka, topic, str(self._rate), str(number))
+        try:
+            return await self._end_of(producer), await self._end_of(subscriber)
+        finally:
+            producer.stop()
+            subscriber.stop()
+
+    def _child(self, name: str, *arguments: str) -> Child:
+        argv = [sys.executable, "-m", f"benchmarks.latency.{name}", *arguments]
+        child = Child(name, argv, self._folder / f"{name}.json")
+        child.start(lambda: True)
+        return child
+
+    async def _end_of(self, child: Child) -> Mapping[str, Any]:
+        """What a process said when it was done."""
+        for _ in range(int((self._seconds + _GRACE_S) / _LOOK_S)):
+            if not child.running:
+                break
+            await asyncio.sleep(_LOOK_S)
+        try:
+            return dict(json.loads(child.log.read_bytes()))
+        except ValueError:
+            raise ServerFailed(f"{child.name} failed; it said:\n{tail(child.log)}") from None
+
+
+def figures(
+    rate: int,
+    seconds: int,
+    sent: Mapping[str, Any],
+    seen: Sequence[tuple[int, int]],
+    cpu_share: float,
+) -> Latency:
+    """Make figures of pairs (sent, seen), epoch ns, without those of the warm-up."""
+    begin = min((at for at, _ in seen), default=0) + WARM_UP_S * 1000 * _NS_IN_MS
+    ms = sorted((there - at) / _NS_IN_MS for at, there in seen if at >= begin)
+    faults = (
+        () if len(seen) == sent["sent"] else (f"{len(seen)} changes seen of {sent['sent']} events",)
+    )
+    p50, p90, p99 = (percentile(ms or [0.0], share) for share in (0.5, 0.9, 0.99))
+    most = ms[-1] if ms else 0.0
+    return Latency(
+        rate,
+        seconds,
+        sent["sent"],
+        len(seen),
+        p50,
+        p90,
+        p99,
+        most,
+        sent["behind_ms"],
+        cpu_share,
+        faults,
+    )
