@@ -42,7 +42,6 @@ class Handout:
         self.owner = owner
         self.tps = tuple(TP(topic, owner.partition) for topic in topics)
         self.merge: Merge[Any] = Merge(positions)
-        self.numbers = 0  # blocks so far: Faust wants rising offsets
         self.lapsed_at = 0.0
 
     def hungry(self) -> Iterable[TP]:
@@ -105,6 +104,7 @@ class BlockConsumer(driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._handouts: dict[int, Handout] = {}
+        self._blocks = 0  # handed out so far: Faust silently drops a message below the one before
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -163,7 +163,7 @@ class BlockConsumer(driver.Consumer):
         for handout in list(handouts.values()):
             block = handout.block(time.monotonic(), wall_clock=self.app.wall_clock)
             if block is not None and self._is_current(handout):
-                handout.numbers += 1
+                self._blocks += 1
                 yield handout.tps[0], self._carrier(handout, block)
 
     def _patience(self, timeout: float) -> float:
@@ -210,7 +210,7 @@ class BlockConsumer(driver.Consumer):
 
     def _carrier(self, handout: Handout, block: Block[Owner]) -> Any:
         tp, new = handout.tps[0], cast("Any", ConsumerMessage)
-        origin = (tp.topic, tp.partition, handout.numbers, 0.0, 0)
+        origin = (tp.topic, tp.partition, self._blocks, 0.0, 0)
         generation = self.app.consumer_generation_id
         return new(*origin, (), None, block, None, 0, 0, tp, generation_id=generation)
 
@@ -228,7 +228,9 @@ class BlockConsumer(driver.Consumer):
     async def commit_positions(self, partition: int, positions: Positions) -> bool:
         """Tells Kafka where we are; False if a rebalance has begun. For lag tools and retention."""
         topics = self.app.block_topics
-        offsets = {TP(t, partition): at for t, at in zip(topics, positions, strict=True)}
+        offsets = {
+            TopicPartition(t, partition): at for t, at in zip(topics, positions, strict=True)
+        }
         kafka = self._thread._ensure_consumer()  # noqa: SLF001 - Faust's own way ends the worker
         try:
             async with asyncio.timeout(_COMMIT_S):
