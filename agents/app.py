@@ -8,7 +8,7 @@ from typing import cast
 import faust
 from faust.types import StreamT
 
-from agents.kafka_client import client_options
+from agents.kafka_client import client_options, is_embedded
 from agents.names import Names
 from agents.session import Session
 from agents.settings import Settings
@@ -22,6 +22,8 @@ Process = Callable[[Block[Session]], Awaitable[None]]
 _BLOCKS_AHEAD = 8  # of an agent's queue: bounds memory while Redis is away
 _FETCH_BYTES = 2 << 20
 _SESSION_S, _HEARTBEAT_S, _REBALANCE_S = 15.0, 3.0, 60.0
+_EMBEDDED_SESSION_S = 4.0  # the demo's broker lets a join wait for half of it
+_EMBEDDED_FETCH_WAIT_MS = 20  # and answers a waiting fetch only at its end
 _LONGEST_RESTORE_S = 3_600.0  # nothing is fetched meanwhile, and the client would leave the group
 _CRASH_S = 5.0
 CRASH_STATUS = 70
@@ -71,8 +73,8 @@ def build_app(settings: Settings, names: Names, partitions: int, process: Proces
         broker_max_poll_records=2 * MAX_RECORDS,
         consumer_max_fetch_size=_FETCH_BYTES,
         broker_commit_interval=1.0,  # only clears Faust's bookkeeping: checkpoints commit
-        broker_session_timeout=_SESSION_S,
-        broker_heartbeat_interval=_HEARTBEAT_S,
+        broker_session_timeout=_EMBEDDED_SESSION_S if is_embedded() else _SESSION_S,
+        broker_heartbeat_interval=1.0 if is_embedded() else _HEARTBEAT_S,
         broker_rebalance_timeout=_REBALANCE_S,
         broker_max_poll_interval=_LONGEST_RESTORE_S,
         consumer_group_instance_id=settings.instance_id,
@@ -80,6 +82,8 @@ def build_app(settings: Settings, names: Names, partitions: int, process: Proces
     )
     app.block_topics = names.topics
     app.wall_clock = settings.clock == "wall"
+    if is_embedded():
+        app.fetch_wait_ms = _EMBEDDED_FETCH_WAIT_MS
     events = app.topic(*names.topics, key_type=None, value_type=None)
     app.Table(
         "state",

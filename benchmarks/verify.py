@@ -73,7 +73,7 @@ class _Partition:
         """All entries that are kept."""
         key, after = self._keys.changes(self._number), "-"
         while True:
-            entries: list[Any] = self._redis.xrange(key, after, "+", _AT_ONCE)
+            entries: Any = self._redis.xrange(key, after, "+", _AT_ONCE)
             for entry_id, fields in entries:
                 yield int(entry_id.partition(b"-")[0]), fields[b"data"]
             if not entries:

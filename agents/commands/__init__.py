@@ -31,6 +31,7 @@ COMMANDS = (
     "lookup",  # the tags of a user
     "why",  # and why they have them
     "watch",  # changes and alerts as they come
+    "bench",  # how fast, beside others, on real servers
     "config",  # the effective settings
 )
 """Names of the modules in this folder, in the order of `tagstream --help`."""

@@ -33,6 +33,7 @@ _BATCH_BYTES = 1 << 20
 _ACK_S = 20.0  # far below the rebalance timeout: a revoke waits for a checkpoint under way
 _READ_BYTES = 4 << 20
 _READ_RECORDS = 20_000
+_READ_WAIT_MS = 20  # what is read is there already: waiting for more only delays the end
 
 
 class ForeignWrite(Exception):  # noqa: N818 - named by what happened
@@ -184,6 +185,7 @@ class reading:  # noqa: N801 - reads as a verb: `async with reading(...)`
             enable_auto_commit=False,
             auto_offset_reset="none",
             max_partition_fetch_bytes=_READ_BYTES,
+            fetch_max_wait_ms=_READ_WAIT_MS,
         )
         self._tps = tps
 

@@ -27,7 +27,6 @@ MAX_RECORDS = 2_000  # of a block: bounds latency, and the pause of a rebalance
 LAPSE_S = 0.25  # longest time without a block for a partition that is caught up
 _BEHIND_WALL_MS = 1_000  # CONTRACT 4: the wall clock less a second
 _WAIT_S = 0.1  # for records, when nothing is at hand
-_FETCH_WAIT_MS = 250  # how old our knowledge of a topic's end may get
 _COMMIT_S = 10.0
 _PREFETCH_BACKOFF_S = 0.002  # FAUST.md 5: 0.1 s puts the p99 latency at 110 ms
 
@@ -80,7 +79,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def _create_consumer(self, loop: Any) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_consumer(loop)
-        consumer._fetch_max_wait_ms = _FETCH_WAIT_MS  # noqa: SLF001 - Faust fixes it at 1.5 s
+        wait_ms = cast("BlockApp", self.app).fetch_wait_ms
+        consumer._fetch_max_wait_ms = wait_ms  # noqa: SLF001 - Faust fixes it at 1.5 s
         return consumer
 
     def ends(self, tps: Iterable[TP]) -> dict[TP, tuple[int, int | None, int | None]]:
@@ -264,6 +264,7 @@ class BlockApp(faust.App):
 
     block_topics: tuple[str, ...] = ()  # full names, by topic index
     wall_clock = True
+    fetch_wait_ms = 250  # how old our knowledge of a topic's end may get
     on_give_up: Callable[[], Awaitable[None]]
 
     def _new_transport(self) -> TransportT:

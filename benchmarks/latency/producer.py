@@ -1,7 +1,7 @@
 """Sends events at an even pace, whatever becomes of them.
 
-Arguments: Kafka, topic, events a second, number of events. It never waits for an acknowledgement, so a
-stall behind it is measured and not hidden. Prints one JSON object at the end.
+Arguments: Kafka, topic, events a second, number of events. It never waits for an acknowledgement,
+so a stall behind it is measured and not hidden. Prints one JSON object at the end.
 """
 
 import asyncio

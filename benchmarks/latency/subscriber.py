@@ -1,7 +1,7 @@
 """Waits for changes as a downstream service does.
 
-Arguments: Redis' URL, number of changes, names of the streams. Prints one JSON object: for each change
-when its event was sent and when it was seen here (epoch ns). Ends without some if none come.
+Arguments: Redis' URL, number of changes, names of the streams. Prints one JSON object: for each
+change when its event was sent and when it was seen here (epoch ns). Ends without some if none come.
 """
 
 import json
