@@ -5,6 +5,7 @@ import logging
 import sys
 import time
 
+from agents.errors import Problem
 from agents.settings import Settings
 
 _QUIET = ("aiokafka", "faust", "mode", "asyncio", "kafka")
@@ -29,7 +30,12 @@ class JsonLines(logging.Formatter):
 
 
 def _says_something(record: logging.LogRecord) -> bool:
-    """Drop what Faust's services say about themselves starting and stopping."""
+    """Drop what Faust's services say about themselves starting, stopping and crashing of a Problem.
+
+    A Problem is told once more, as one clear line, by the command.
+    """
+    if record.exc_info and isinstance(record.exc_info[1], Problem):
+        return False
     return record.levelno > logging.INFO or not str(record.msg).startswith("[^")
 
 

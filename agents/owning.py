@@ -115,6 +115,8 @@ class Owning:
 
     async def _check_idle(self) -> None:
         for session in list(self.sessions.values()):
+            if session.between_blocks.locked():
+                continue  # not idle: its calls are checked by themselves
             async with session.between_blocks:
                 try:
                     if session.live:

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from agents.applying import replay
 from agents.checkpoint import Checkpointer
+from agents.errors import WrongUse
 from agents.redis.publisher import Claimed, Publisher
 from agents.session import Lost, Session
 from agents.transport.changelog import Changelog, Unknown
@@ -26,7 +27,7 @@ from schemas.records import (
     decode_checkpoint,
     epoch_and_body,
 )
-from streams.engine import Engine, Partition
+from streams.engine import Engine, LayoutChanged, Partition
 
 NEW_RUN_JUMP = 1_000_000  # CONTRACT 5: so that a waiting reader sees it
 _USERS_A_CALL = 200
@@ -85,7 +86,14 @@ class Recovery:
     async def _read(self, partition: int, rows: "Rows", wanted: Callable[[], bool]) -> None:
         begun = told = time.monotonic()
         async for records in self._changelog.read(partition, rows.epoch, wanted):
-            rows.add(records)
+            try:
+                rows.add(records)
+            except LayoutChanged as reason:
+                raise WrongUse(
+                    f"{self._changelog.topic} was written under another catalogue ({reason}): "
+                    "start with that catalogue, or with a new TAGSTREAM_APP_ID, which reads all "
+                    "events anew"
+                ) from None
             if time.monotonic() - told > _PROGRESS_S:
                 told = time.monotonic()
                 share = 100 * records[-1].offset / max(1, rows.epoch)

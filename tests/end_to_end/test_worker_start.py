@@ -73,3 +73,20 @@ def test_a_redis_of_another_deployment_is_not_overwritten(deployment: Deployment
     said = refused(deployment, 2)
     assert "partitions=64" in said
     assert "TAGSTREAM_PREFIX" in said
+
+
+def test_a_changelog_of_another_catalogue_is_named_and_left_alone(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    worker = deployment.worker()
+    worker.start()
+    event = '{"id":"1","source":"app","type":"like","user_id":"u1","time":1767225600000}\n'
+    file = tmp_path / "like.ndjson"
+    file.write_text(event)
+    deployment.send(file)
+    deployment.wait_until_applied(workers=[worker])
+    worker.stop()
+    other = deployment.settings.catalogue.parent / "online_shop.yaml"
+    said = refused(deployment, 2, TAGSTREAM_CATALOGUE=str(other))
+    assert "another catalogue" in said
+    assert "TAGSTREAM_APP_ID" in said
