@@ -90,8 +90,9 @@ def _again(worker: Worker, users: int) -> Recovered:
 def figures(log: str, users: int, ready_s: float, rss_mb: float) -> Recovered:
     """Make figures of what the worker logged."""
     restored = [(int(u), int(r), float(s)) for u, r, s in _RESTORED.findall(log)]
-    users_found, records, reading_s = (sum(column) for column in zip(*restored, strict=True))
+    users_found, records = (sum(one[column] for one in restored) for column in (0, 1))
+    reading_s = sum(seconds for _, _, seconds in restored)
     said = _READY.search(log)
     taking_s = float(said[1]) if said else ready_s
     faults = () if users_found == users else (f"{users_found} users restored of {users}",)
-    return Recovered(users, int(records), ready_s, taking_s, reading_s, rss_mb, faults)
+    return Recovered(users, records, ready_s, taking_s, reading_s, rss_mb, faults)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,11 @@ def verdict_of(deployment: Deployment) -> Verdict:
     return audit(
         deployment.settings, require_engine(deployment.settings.catalogue), deployment.partitions
     )
+
+
+def lines_of(file: Path) -> list[dict[str, Any]]:
+    """The objects of an NDJSON file."""
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 class Sender(threading.Thread):
@@ -157,12 +163,10 @@ def test_with_transactions_alone_replay_of_the_file_is_the_reference(
         for kind in ("changes", "alerts"):
             key = getattr(deployment.keys, kind)(0)
             published = [json.loads(fields[b"data"]) for _, fields in redis.xrange(key)]
-            offline = [json.loads(line) for line in (tmp_path / "out" / f"{kind}.ndjson").open()]
+            offline = lines_of(tmp_path / "out" / f"{kind}.ndjson")
             assert published == offline
-        tags = {
-            (line := json.loads(text))["user_id"]: line["tags"]
-            for text in (tmp_path / "out" / "tags.ndjson").open()
-        }
+        written = lines_of(tmp_path / "out" / "tags.ndjson")
+        tags = {line["user_id"]: line["tags"] for line in written}
         assert tags
         for user, expected in tags.items():
             shown = redis.hgetall(deployment.keys.user(0, user))
