@@ -90,7 +90,8 @@ def _again(worker: Worker, users: int) -> Recovered:
 def figures(log: str, users: int, ready_s: float, rss_mb: float) -> Recovered:
     """Make figures of what the worker logged."""
     restored = [(int(u), int(r), float(s)) for u, r, s in _RESTORED.findall(log)]
-    users_found, records = (sum(one[column] for one in restored) for column in (0, 1))
+    users_found = sum(found for found, _, _ in restored)
+    records = sum(read_ for _, read_, _ in restored)
     reading_s = sum(seconds for _, _, seconds in restored)
     said = _READY.search(log)
     taking_s = float(said[1]) if said else ready_s

@@ -28,7 +28,7 @@ LAPSE_S = 0.25  # longest time without a block for a partition that is caught up
 _BEHIND_WALL_MS = 1_000  # CONTRACT 4: the wall clock less a second
 _WAIT_S = 0.1  # for records, when nothing is at hand
 _COMMIT_S = 10.0
-_PREFETCH_BACKOFF_S = 0.002  # FAUST.md 5: 0.1 s puts the p99 latency at 110 ms
+_PREFETCH_BACKOFF_S = 0.05  # see docs/decisions/0007: too short, and idle topics hold up busy ones
 
 
 log = logging.getLogger(__name__)
