@@ -12,6 +12,7 @@ from benchmarks.recovery import Recovered
 
 T = TypeVar("T")
 BASELINE = "faust"
+FIGURES = ("figure", "value#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _latency(measured: Sequence[Latency]) -> Table:
     )
     rows = [(name, _three(measured, figure, 1)) for name, figure in named]
     title = f"From sent to seen at {first.rate:,} events/s for {first.seconds} s"
-    return Table(f"{title}: least / median / most", ("", "#"), rows)
+    return Table(f"{title}: least / median / most", FIGURES, rows)
 
 
 def _recovery(measured: Sequence[Recovered]) -> Table:
@@ -131,7 +132,7 @@ def _recovery(measured: Sequence[Recovered]) -> Table:
     )
     rows = [(name, _three(measured, figure, digits)) for name, figure, digits in named]
     title = f"Recovery of {measured[0].users:,} users after SIGKILL: least / median / most"
-    return Table(title, ("", "#"), rows)
+    return Table(title, FIGURES, rows)
 
 
 def _spread(all_: Sequence[T], figure: Callable[[T], float]) -> Spread:

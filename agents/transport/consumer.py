@@ -135,13 +135,19 @@ class BlockConsumer(driver.Consumer):
 
     async def _seek_all(self, handout: Handout) -> None:
         kafka = self._thread._ensure_consumer()  # noqa: SLF001 - Faust gives no other way
-        for tp, feed in zip(handout.tps, handout.merge.feeds, strict=True):
-            theirs = TopicPartition(*tp)
+        feeds = {
+            TopicPartition(*tp): feed
+            for tp, feed in zip(handout.tps, handout.merge.feeds, strict=True)
+        }
+        for tp, feed in feeds.items():
             if feed.position:
-                kafka.seek(theirs, feed.position)
-            else:  # the client takes a seek to 0 for "out of range" once retention has begun
-                await kafka.seek_to_beginning(theirs)
-                feed.position = await kafka.position(theirs)
+                kafka.seek(tp, feed.position)
+        # the client takes a seek to 0 for "out of range" once retention has begun; all at once,
+        # for each question waits behind a fetch that is under way
+        if fresh := [tp for tp, feed in feeds.items() if not feed.position]:
+            await kafka.seek_to_beginning(*fresh)
+        for tp in fresh:
+            feeds[tp].position = await kafka.position(tp)
 
     # -- fetching
 
