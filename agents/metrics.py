@@ -24,6 +24,12 @@ class Metrics:
         )
         self.clock = gauge("clock_timestamp_seconds", "Clock of a partition", "partition")
         self.recovery = gauge("recovery_seconds", "Time the last restore of partitions took")
+        self.recovery_progress = gauge(
+            "recovery_progress_ratio",
+            "How much of the changelog the last restore read",
+            "partition",
+        )
+        self.away = gauge("server_away", "1 while a server does not answer", "server")
         self.users = gauge("users", "Users with state", "partition")
         self.redis_errors = counter("redis_errors", "Times Redis was away", "class")
         self.fenced = counter("fenced", "Calls or sessions refused because somebody else took over")

@@ -67,9 +67,14 @@ class Publisher:
         self._link, self._keys, self._topics = link, keys, topics
         self._stream_length = stream_length
         self._on_away = on_away  # told the kind of error when Redis is away, None when it is back
+        self._away = False
+
+    async def interrupt(self) -> None:
+        """Whoever waits for an answer is told at once that Redis is away."""
+        await self._link.interrupt()
 
     async def claim(self, partition: int, epoch: int, wanted: Callable[[], bool]) -> Claimed:
-        """Raises the epoch; raises Lost if Redis has a higher one."""
+        """Taking a partition 2: raises the epoch; raises Lost if Redis has a higher one."""
         keys = [self._keys.partition_meta(partition), self._keys.journal(partition)]
         answer = await self._until_answered(
             lambda: self._link.run(CLAIM, keys, [epoch], None), wanted
@@ -163,7 +168,7 @@ class Publisher:
         async def ask() -> Any:
             return await self._link.command("SCAN", cursor, "MATCH", match, "COUNT", 2_000)
 
-        at, found = await self._until_answered(ask, lambda: session.live)
+        at, found = await self._until_answered(ask, session.worth_waiting)
         return at, found
 
     def _positions(self, positions: Sequence[int]) -> list[Argument]:
@@ -178,7 +183,7 @@ class Publisher:
     ) -> None:
         full = [session.epoch, session.run, *arguments]
         answer = await self._until_answered(
-            lambda: self._link.run(script, keys, full, session.server), lambda: session.live
+            lambda: self._link.run(script, keys, full, session.server), session.worth_waiting
         )
         if answer != b"ok":
             raise Lost(f"partition {session.partition}: {answer.decode()}")
@@ -194,13 +199,15 @@ class Publisher:
             except OtherServer as reason:
                 raise Lost(str(reason)) from reason
             except Away as reason:
+                self._away = True
                 self._on_away(reason.kind)
                 if not wanted():
                     raise Lost("given up while Redis was away") from reason
                 await asyncio.sleep(_PAUSES_S[min(tries, len(_PAUSES_S) - 1)])
                 tries += 1
             else:
-                if tries:
+                if self._away:  # told by this call, or by one that was given up since
+                    self._away = False
                     self._on_away(None)
                 return answer
 
