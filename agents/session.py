@@ -68,6 +68,7 @@ class Session:
     alert_seq: int
     positions: Positions  # next offsets, by topic index, after the last done block
     changelog_end: int  # as we know it: one foreign write and we stop
+    step: int = 0  # the next one of the run being written
     live: bool = True
     wanted: Callable[[], bool] = _always  # whether the assignment stands: asked when a server waits
     checkpointed: int = -1  # the last call that a checkpoint covers

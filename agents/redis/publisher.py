@@ -121,48 +121,53 @@ class Publisher:
         await self._fenced(session, CHECK, keys, [session.calls])
 
     async def begin_run(self, session: Session, run_seq: int) -> None:
-        """Begins a new run; the session has its run, seq and alert_seq already."""
+        """A new run 1: the session has its run, seq and alert_seq already."""
         p = session.partition
         keys = [self._keys.partition_meta(p), self._keys.journal(p), self._keys.notify(p)]
         arguments: list[Argument] = [session.run, session.seq, session.alert_seq, run_seq]
         await self._fenced(session, BEGIN_RUN, keys, arguments)
+        session.step = 1
 
     async def put_users(
         self, session: Session, users: Iterable[tuple[str, Mapping[str, TagState]]]
     ) -> None:
-        """Writes the hashes of some users anew; raises Lost."""
+        """A new run 2: writes the hashes of some users anew; raises Lost."""
         arguments: list[Argument] = [self._keys.partition(session.partition)]
         for user, tags in users:
             arguments += [user, len(tags)]
             for tag, state in tags.items():
                 shown = Shown(state.value, state.since, session.seq)
                 arguments += [tag, encode(shown), encode(state.why)]
-        await self._fenced(
-            session, PUT_USERS, [self._keys.partition_meta(session.partition)], arguments
-        )
+        await self._step(session, PUT_USERS, arguments)
 
     async def end_run(self, session: Session) -> None:
-        """Ends the building of a run: positions, clock, server; raises Lost."""
+        """A new run 3: ends the building: positions, clock, server; raises Lost."""
         p = session.partition
         keys = [self._keys.partition_meta(p), self._keys.notify(p)]
         arguments: list[Argument] = [
-            *(session.state.clock, session.server, session.calls + 1),
+            *(session.step, session.state.clock, session.server, session.calls + 1),
             *self._positions(session.positions),
         ]
         await self._fenced(session, END_RUN, keys, arguments)
         session.calls += 1
 
     async def clear_users(self, session: Session) -> None:
-        """Forgets the hashes of all users of the partition, in batches; raises Lost."""
+        """A new run 1: forgets the hashes of all users, in batches; raises Lost."""
         p = session.partition
         for kind in (self._keys.user(p, "*"), self._keys.why(p, "*")):
             cursor = b"0"
             while True:
                 cursor, found = await self._scan(session, cursor, kind)
                 if found:
-                    await self._fenced(session, CLEAR_USERS, [self._keys.partition_meta(p)], found)
+                    await self._step(session, CLEAR_USERS, found)
                 if int(cursor) == 0:
                     break
+
+    async def _step(self, session: Session, script: Script, arguments: Sequence[Argument]) -> None:
+        """One numbered step of writing a run: one that arrives late a second time does nothing."""
+        keys = [self._keys.partition_meta(session.partition)]
+        await self._fenced(session, script, keys, [session.step, *arguments])
+        session.step += 1
 
     async def _scan(self, session: Session, cursor: bytes, match: str) -> tuple[bytes, list[bytes]]:
         async def ask() -> Any:
