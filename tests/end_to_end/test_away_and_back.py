@@ -95,7 +95,12 @@ def test_a_worker_leaves_while_redis_is_away(stage: Stage) -> None:
     stay.wait_until_ready(30)
     stage.all_is_right()
     assert stay.text.count("Redis is away") == stay.text.count("Redis is back") == 1
-    assert 'tagstream_server_away{server="redis"} 0.0' in stay.metrics()
+    told = stay.metrics()
+    assert 'tagstream_server_away{server="redis"} 0.0' in told
+    assert 'tagstream_recovery_progress_ratio{partition="0"} 1.0' in told
+    seconds = re.search(r"^tagstream_recovery_seconds (.*)$", told, re.MULTILINE)
+    assert seconds is not None
+    assert float(seconds[1]) > 0
 
 
 def test_sigterm_and_start_while_redis_is_frozen(stage: Stage) -> None:
