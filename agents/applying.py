@@ -163,7 +163,9 @@ class Applying:
             return
         changes, alerts = self._effects.take()
         positions = tuple(self._positions)
-        self.applied.calls.append(Call(self._entries, changes, alerts, positions, self._state.clock))
+        self.applied.calls.append(
+            Call(self._entries, changes, alerts, positions, self._state.clock)
+        )
         self._entries = []
 
 

@@ -101,7 +101,7 @@ class Partition:
         if origin is not None and self._was_forwarded(*origin):
             return "duplicate"
         s = self._states.get(user)
-        if s is None or type(s) is bytes:  # not isinstance(s, State): 0.1 us more
+        if s is None or isinstance(s, bytes):  # isinstance(s, State) takes 0.1 us more
             s = self._wake(user, s)
         if offset <= getattr(s, OFFSETS[topic]):
             return "known"
