@@ -5,6 +5,7 @@ of deadlines need. The first value of the body says which layout wrote it (a fin
 the catalogue): another layout is refused, never misread.
 """
 
+from struct import Struct
 from typing import Generic, TypeVar
 
 import msgspec
@@ -15,6 +16,8 @@ from streams.windows import NEVER
 VERSION = 1
 ERASED = 0x80  # with the version: the user is gone, only offsets and ids are left
 _HEADER = 9
+_header = Struct(">BQ").pack
+_read_deadline = Struct(">Q").unpack_from
 _ARRAY16 = 0xDC  # msgpack: an array with more than 15 values
 
 
@@ -68,12 +71,12 @@ class Rows(Generic[S]):
         """The row of this state, which must not be used any more."""
         version = VERSION if state.known else VERSION | ERASED
         deadline, state.deadline = state.deadline, 0  # it stands in the header: not twice
-        return b"%c%b%b" % (version, deadline.to_bytes(8, "big"), self._encode(state))
+        return _header(version, deadline) + self._encode(state)
 
     def thaw(self, row: bytes) -> S:
         """The state in this row, which `check` has let pass or `freeze` made."""
         state = self._decode(row[_HEADER:])
-        state.deadline = int.from_bytes(row[1:_HEADER], "big")
+        (state.deadline,) = _read_deadline(row, 1)
         return state
 
     def copy(self, state: S) -> S:
@@ -91,7 +94,8 @@ class Rows(Generic[S]):
 
 def deadline(row: bytes) -> int:
     """The next deadline, out of the header; NEVER if there is none."""
-    return int.from_bytes(row[1:_HEADER], "big")
+    (at,) = _read_deadline(row, 1)
+    return int(at)
 
 
 def is_known(row: bytes) -> bool:
