@@ -1,5 +1,7 @@
 """Random catalogues with detectors of every kind, and histories that make them fire."""
 
+from collections.abc import Sequence
+
 from hypothesis import strategies as st
 
 from schemas.events import Event, Interaction, Transaction
@@ -11,8 +13,9 @@ HOUR, DAY = 3_600_000, 86_400_000
 DETECTORS = {
     "fast": "kind: velocity, of: [borrow, payment], where: amount < 5, count: 3, within: 1d",
     "often": "kind: velocity, of: [post, comment], count: 2, within: 12h",
-    "jump": "kind: spike, of: [payment, borrow, enquiry], factor: 3, min_events: 2",
-    "below": "kind: structuring, of: [payment, repay], threshold: 10, band: 2.5, count: 2, within: 1d",
+    "jump": "kind: spike, of: [payment, borrow, enquiry], factor: 3, min_events: 1",
+    "below": "kind: structuring, of: [payment, repay], threshold: 10, band: 2.5, count: 2, "
+    "within: 1d",
     "woken": "kind: dormant, of: [post, like, payment], idle: 2d",
     "spam": "kind: burst, of: [post, like], count: 2, within: 1d, distinct_content: 1",
     "copies": "kind: duplicate_content, of: [post, comment], communities: 2, within: 1d",
@@ -42,27 +45,33 @@ catalogues = st.builds(
 )
 
 
+ANY = (
+    *("like", "post", "post", "comment", "enquiry", "payment", "payment"),
+    *("borrow", "borrow", "repay", "repay", "overdue", "default"),
+)
+STEPS = (0, 0, 1, HOUR, HOUR, 6 * HOUR, 12 * HOUR, DAY - 1, DAY, DAY + 1, 2 * DAY)
+
+
 @st.composite
-def histories(draw: st.DrawFn, most: int = 30) -> list[Arrival]:
+def histories(draw: st.DrawFn, kinds: Sequence[str] = ANY) -> list[Arrival]:
     """Events of two users: on and off the edges of the spans, some late, some twice."""
     clock, arrivals = 10 * DAY, list[Arrival]()
-    steps = [0, 0, 1, HOUR, 6 * HOUR, 12 * HOUR, DAY - 1, DAY, DAY + 1, 2 * DAY]
-    for number in range(draw(st.integers(1, most))):
+    steps = STEPS[: draw(st.integers(5, len(STEPS)))]
+    for number in range(draw(st.integers(1, 30))):
         clock += draw(st.sampled_from(steps))
         time = clock - draw(st.sampled_from([0, 0, 0, 0, 1, HOUR, DAY, 3 * DAY]))
         old = draw(st.sampled_from(arrivals)) if arrivals and draw(st.integers(0, 9)) == 0 else None
-        event = old.event if old else draw(_events(time, f"e{number}"))
+        event = old.event if old else draw(_events(time, f"e{number}", kinds))
         ahead = draw(st.sampled_from([None, None, None, 0, 1, HOUR, DAY]))
         arrivals.append(Arrival(event, None if ahead is None else clock + ahead))
     return arrivals
 
 
 @st.composite
-def _events(draw: st.DrawFn, time: int, name: str) -> Event:
+def _events(draw: st.DrawFn, time: int, name: str, kinds: Sequence[str]) -> Event:
     user = draw(st.sampled_from(["u1", "u1", "u1", "u2"]))
     common = {"id": name, "source": draw(st.sampled_from(["a", "b"])), "user_id": user}
-    kinds = ["like", "post", "post", "comment", "enquiry", "payment", "payment", "borrow"]
-    kind = draw(st.sampled_from([*kinds, "borrow", "repay", "repay", "overdue", "default"]))
+    kind = draw(st.sampled_from(kinds))
     if kind in ("like", "post", "comment", "enquiry"):
         content = draw(st.sampled_from(["Ab c", "a-B,c!", "dd", None, " "]))
         community = draw(st.sampled_from(["g1", "g2", "g3", None]))
