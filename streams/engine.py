@@ -121,7 +121,7 @@ class Partition:
             return "applied"
         look, late = take(s, event, at, self._hits)
         if s.deadline <= at or not s.known:
-            self._program.settle(s, at, self._moves)
+            self._program.settle(s, at, self._moves, self._hits)
             self.users += not s.known
             s.known = True
         elif look:
@@ -291,8 +291,10 @@ class Partition:
     def _expire(self, user: str, s: State, out: Effects) -> None:
         """Decide the user anew at the deadline, with no event."""
         s.clk = at = max(s.deadline, s.clk)
-        self._program.settle(s, at, self._moves)
+        self._program.settle(s, at, self._moves, self._hits)
         self._emit(user, at, _EXPIRY, out)
+        if self._hits:
+            self._alert(user, at, _EXPIRY, False, out)  # noqa: FBT003 - no event is behind it
 
     def _erase(self, user: str, s: State, before: int, out: Effects) -> None:
         """Forget everything but offsets and remembered ids: a replay must not bring it back."""
@@ -315,9 +317,9 @@ class Partition:
 
     def _alert(self, user: str, at: int, cause: Cause, stale: bool, out: Effects) -> None:  # noqa: FBT001 - it is the field of the alert
         """Make alerts of the hits."""
-        for detector, evidence, suppressed in self._hits:
-            title = Title(**detector.title)
-            what = (detector.name, detector.severity, title, at, cause, evidence)
+        for detector, evidence, suppressed, timed in self._hits:
+            title, why = Title(**detector.title), _EXPIRY if timed else cause
+            what = (detector.name, detector.severity, title, at, why, evidence)
             out.alerts.append(Alert(0, user, *what, suppressed, stale))
         self._hits.clear()
 
