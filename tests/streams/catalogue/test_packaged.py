@@ -32,7 +32,9 @@ LENDING = packaged("community_lending")
 ENGINE = Engine(LENDING)
 NOW = 1_767_225_600_000
 ASKED = {
-    "customer": "occupation region identity_verified licence_type representative_age scale industry",
+    "customer": (
+        "occupation region identity_verified licence_type representative_age scale industry"
+    ),
     "need": "need_amount need_purpose need_term",
     "behaviour": (
         "activity visit_time investment_preference product_preference topic_interest "
@@ -60,7 +62,7 @@ def test_every_tag_of_the_lending_catalogue_says_why_it_is_there(tag: Tag) -> No
     description = tag.description or ""
     assert len(description) > 20
     if any(re.search(r"[<>]=? [0-9]", rule.text) for rule in tag.rules):
-        assert "starting point" in description or re.search("[〔令规则]|GB/T", description)
+        assert "starting point" in description or re.search("[令规则号]|GB/T", description)
 
 
 def test_every_measure_of_a_packaged_catalogue_is_used() -> None:
@@ -119,7 +121,9 @@ SCALES = [
     ("300 100000000 0 I64", "medium"),
     ("300 100000000 0 I65", "large"),
     ("0 2000000000 100000000 K7010", "large"),
+    ("100 10000000 50000000 K70", "medium"),
     ("1000 50000000 0 K7020", "large"),
+    ("100 0 0 K7030", "medium"),
     ("100 0 80000000 L72", "medium"),
     ("300 0 0 P83", "large"),
     ("100 0 0 O80", "medium"),
