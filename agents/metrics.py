@@ -23,6 +23,8 @@ class Metrics:
             "consumer_lag_records", "Records in the log not handed out yet", "topic", "partition"
         )
         self.clock = gauge("clock_timestamp_seconds", "Clock of a partition", "partition")
+        self.clock_skew = gauge("clock_skew_seconds", "Host clock less broker's, if not believed")
+        self.clock_faults = counter("clock_faults", "Times the host's clock was not believed")
         self.recovery = gauge("recovery_seconds", "Time the last restore of partitions took")
         self.users = gauge("users", "Users with state", "partition")
         self.redis_errors = counter("redis_errors", "Times Redis was away", "class")

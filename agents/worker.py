@@ -12,6 +12,7 @@ import uvloop
 from agents.app import CRASH_STATUS, build_app
 from agents.catalogue_file import require_engine
 from agents.checkpoint import Checkpointer
+from agents.clock import WallClock
 from agents.errors import Problem, WrongUse
 from agents.health import Health
 from agents.kafka_client import client_options, is_embedded
@@ -76,7 +77,8 @@ class Worker:
         self.metrics, self.health = Metrics(), Health()
         self.metrics.build_info.info({"catalogue": engine.catalogue.id})
         self._links = Links(settings.redis, **connection_options(settings))
-        self._changelog = Changelog(names.changelog, kafka, idempotent=idempotent)
+        clock = WallClock(self._skewed)
+        self._changelog = Changelog(names.changelog, kafka, clock, idempotent=idempotent)
         self._outgoing = Outgoing(names, kafka, idempotent=idempotent)
         publisher = Publisher(
             self._links.of,
@@ -117,6 +119,7 @@ class Worker:
         )
         self.app = build_app(settings, names, partitions, tagger.process)
         self.app.taking, self.app.on_give_up = self._owning, self._owning.give_up
+        self.app.polled = clock.polled
 
     async def run_until_stopped(self) -> int:
         """Connects, runs until a signal or a crash, closes; returns the exit code."""
@@ -185,6 +188,18 @@ class Worker:
             self.metrics.redis_errors.labels(kind).inc()
         if self.health.away("redis", kind):
             log.warning("Redis is %s", f"away ({kind}): waiting" if kind else "back")
+
+    def _skewed(self, skew_ms: int | None) -> None:
+        self.metrics.clock_skew.set((skew_ms or 0) / 1000)
+        if skew_ms is None:
+            log.warning("the host's clock is right again: partitions follow it")
+        else:
+            self.metrics.clock_faults.inc()
+            log.error(
+                "the host's clock is %+.1f s off the broker's, or jumped so far: partitions do "
+                "not follow it, and nothing expires early. Mend the clock of host or broker",
+                skew_ms / 1000,
+            )
 
     async def _commit(self, partition: int, positions: Positions) -> bool:
         return await self.app.block_consumer.commit_positions(partition, positions)

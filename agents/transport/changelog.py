@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import TopicPartition
 
+from agents.clock import Instant, WallClock
 from agents.kafka_client import close_producer
 from schemas.records import (
     CHECKPOINT_KEY,
@@ -31,6 +32,7 @@ Sent = tuple[int, Awaitable[Any]]
 
 _BATCH_BYTES = 1 << 20
 _ACK_S = 20.0  # far below the rebalance timeout: a revoke waits for a checkpoint under way
+_STAMPED_BY_BROKER = 1
 _READ_BYTES = 4 << 20
 _READ_RECORDS = 20_000
 _READ_WAIT_MS = 20  # what is read is there already: waiting for more only delays the end
@@ -49,10 +51,15 @@ class Unknown(Exception):  # noqa: N818 - named by what it says
 
 
 class Changelog:
-    """Writes and reads one topic of rows. `client`: how to reach Kafka (aiokafka keywords)."""
+    """Writes and reads one topic of rows.
 
-    def __init__(self, topic: str, client: Mapping[str, Any], *, idempotent: bool = True) -> None:
-        self.topic = topic
+    `client`: how to reach Kafka (aiokafka keywords); `clock` learns from the broker's stamps.
+    """
+
+    def __init__(
+        self, topic: str, client: Mapping[str, Any], clock: WallClock, *, idempotent: bool = True
+    ) -> None:
+        self.topic, self._clock = topic, clock
         self._client = dict(client)
         self._idempotent = idempotent
         self._producer: AIOKafkaProducer | None = None
@@ -72,15 +79,17 @@ class Changelog:
 
     async def claim(self, partition: int, worker: str) -> int:
         """Writes a claim record; its offset is the epoch. Raises NotWritten."""
+        sent = self._clock.host()
         ((_, acknowledgement),) = await self._send(
             partition, [(CLAIM_KEY, encode_claim(Claim(worker)))]
         )
-        return await self._first_offset(acknowledgement)
+        return await self._first_offset(acknowledgement, sent)
 
     async def append(self, partition: int, records: Iterable[Record], end: int) -> int:
         """Appends records at `end` and returns the new end; raises ForeignWrite, NotWritten."""
+        sent = self._clock.host()
         for size, acknowledgement in await self._send(partition, records):
-            first = await self._first_offset(acknowledgement)
+            first = await self._first_offset(acknowledgement, sent)
             if first != end:
                 raise ForeignWrite(f"{self.topic} {partition}: written at {first}, not at {end}")
             end += size
@@ -108,10 +117,13 @@ class Changelog:
         except (KafkaError, TimeoutError) as error:
             raise NotWritten(f"{self.topic} {partition}: {error!r}") from error
 
-    async def _first_offset(self, acknowledgement: Awaitable[Any]) -> int:
+    async def _first_offset(self, acknowledgement: Awaitable[Any], sent: Instant) -> int:
         try:
             async with asyncio.timeout(_ACK_S):
-                return int((await acknowledgement).offset)
+                written = await acknowledgement
+            if written.timestamp_type == _STAMPED_BY_BROKER:
+                self._clock.stamped(written.timestamp, sent)
+            return int(written.offset)
         except (KafkaError, TimeoutError) as error:
             raise NotWritten(f"{self.topic}: {error!r}") from error
 
