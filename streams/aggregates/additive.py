@@ -11,8 +11,13 @@ from streams.windows import crosses, evict, first_below, put
 
 @dataclass(frozen=True, slots=True)
 class Additive(Figure):
-    """A total, with a sparse ring of buckets if there is a window."""
+    """A total, with a sparse ring of buckets if there is a window.
 
+    `evicting` and `below` name the functions that drop buckets and foresee a fall below a band.
+    """
+
+    evicting: ClassVar[str] = "evict"
+    below: ClassVar[str] = "first_below"
     may_miss: ClassVar[bool] = False
     functions: ClassVar[dict[str, object]] = {
         "put": put,
@@ -85,7 +90,7 @@ class Additive(Figure):
             f"gone = at // {window.step} - {window.width // window.step}",
             f"ring = s.ring_{self.measure.name}",
             "if ring and ring[0] <= gone:",
-            f"    {self.current} -= evict(ring, gone)",
+            f"    {self.current} -= {self.evicting}(ring, gone)",
         ]
 
     def _noticed(self, amount: str) -> Lines:
@@ -114,6 +119,6 @@ class Additive(Figure):
             return block(f"if s.ring_{name}", due)
         return [
             f"if {self.current} >= {min(self.uses.bands)}:",
-            f"    bucket = first_below(s.ring_{name}, {self.current}, BANDS_{name})",
+            f"    bucket = {self.below}(s.ring_{name}, {self.current}, BANDS_{name})",
             *indent(sooner(f"(bucket + {buckets}) * {window.step}")),
         ]
