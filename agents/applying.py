@@ -7,16 +7,19 @@ through here, so that a replay computes what was published, bit by bit.
 from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from agents.session import Call
 from agents.transport.block import KafkaRecord
 from agents.transport.merge import Positions
 from schemas.decode import Decoder
 from schemas.events import Event
-from schemas.journal import Events, Slice, Tick
+from schemas.journal import Adopted, Events, Slice, Tick
+from schemas.journal import Applied as Entry
 from schemas.murmur2 import partition_of
 from schemas.rejects import Rejected
 from schemas.topics import INPUT_TOPICS, TOPICS
+from streams.domains import correction_fault
 from streams.engine import Effects, Partition
 
 MAX_CHANGES = 500  # of a call: bounds how long Redis is busy with one
@@ -68,7 +71,7 @@ class Applying:
         self._positions = list(after)
         self._from = list(after)  # where the events of the entry under way begin
         self._skipped: list[tuple[int, int]] = []
-        self._entries: list[Events | Tick | Slice] = []
+        self._entries: list[Entry] = []
         self._effects = Effects()
         self.applied = Applied()
 
@@ -103,6 +106,8 @@ class Applying:
             if topic >= REPARTITION:
                 logical, origin = origin_of(record)
             event = self._decoder.decode(logical, record.value, record.headers, record.timestamp)
+            if logical == "profiles" and event.type == "override":
+                self._refuse_impossible(event)
         except Rejected as fault:
             self.applied.rejects.append(Reject(topic, record, fault))
             self._skip(topic, record, logical, "rejected")
@@ -120,6 +125,12 @@ class Applying:
         self.applied.outcomes[logical, outcome] += 1
         self._positions[topic] = record.offset + 1
         self._cut_if_full()
+
+    def _refuse_impossible(self, event: Any) -> None:
+        """A correction that no rule of this catalogue could give: a person must hear of it."""
+        fault = correction_fault(self._state.domains, event.tag, event.value)
+        if fault is not None:
+            raise Rejected("bad_field", fault)
 
     def _settle(self, event: Event) -> None:
         """All users' deadlines before the event, in as many calls as it takes."""
@@ -181,7 +192,7 @@ def origin_of(record: KafkaRecord) -> tuple[str, tuple[str, int]]:
 
 def replay(
     state: Partition,
-    entry: Events | Tick | Slice,
+    entry: Entry,
     merged: Callable[[Events], tuple[Sequence[KafkaRecord], Sequence[int]]],
     decoder: Decoder,
 ) -> None:
@@ -191,7 +202,7 @@ def replay(
         state.tick(entry.to)
     elif isinstance(entry, Slice):
         state.slice_to(entry.instant, entry.user, effects)
-    else:
+    elif not isinstance(entry, Adopted):  # which changed no figure: Redis is compared afterwards
         records, topics = merged(entry)
         _replay_events(state, records, topics, set(entry.skipped), decoder)
 
@@ -208,7 +219,10 @@ def _replay_events(
         if (topic, record.offset) in skipped:
             continue
         logical, origin = origin_of(record) if topic >= REPARTITION else (TOPICS[topic], None)
-        event = decoder.decode(logical, record.value, record.headers, record.timestamp)
+        try:
+            event = decoder.decode(logical, record.value, record.headers, record.timestamp)
+        except Rejected:  # it was applied under another catalogue, of another currency
+            continue
         state.apply(topic, record.offset, event, record.timestamp, effects, origin)
         effects.changes.clear()
         effects.alerts.clear()

@@ -6,19 +6,36 @@ decide the tags that it can touch. It is pure: the same events, ticks and slices
 order give the same effects and the same rows, bit for bit, wherever it is interrupted.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from schemas.alerts import Alert, Title
-from schemas.changes import Cause, EraseCause, EventCause, ExpiryCause, TagChange
+from schemas.changes import (
+    CatalogueCause,
+    Cause,
+    EraseCause,
+    EventCause,
+    ExpiryCause,
+    OverrideCause,
+    TagChange,
+    TagValue,
+    Why,
+)
 from schemas.events import Event
 from streams.catalogue.model import Catalogue
 from streams.compiler.code import Unsupported
+from streams.compiler.layout import Described
+from streams.compiler.layout_1 import layout_1
 from streams.compiler.program import compile_catalogue
 from streams.deadlines import Deadlines
+from streams.detectors.kind import duration
+from streams.domains import correction_fault, domains_of
 from streams.effects import Effects, Move, Outcome, Settled, TagState
+from streams.override import Override, set_override
+from streams.relayout import kept_parts, reader
 from streams.repeats import KEPT, is_repeat, mark
 from streams.row import OFFSETS, SEEN, LayoutChanged, State, deadline, is_known
+from streams.warming import Warming
 from streams.windows import NEVER
 
 if TYPE_CHECKING:
@@ -27,6 +44,8 @@ if TYPE_CHECKING:
 __all__ = ["Effects", "Engine", "LayoutChanged", "Outcome", "Partition", "Settled", "Unsupported"]
 
 _EXPIRY = ExpiryCause()
+_CATALOGUE = CatalogueCause()
+_REMOVED = Why("no longer in the catalogue", {})
 _STALE_MS = 3_600_000  # an event so far behind its record is a backfill: too late to act on
 _NO_LIMIT = 1 << 62
 
@@ -42,6 +61,9 @@ class Engine:
         self.catalogue = catalogue
         self.program = compile_catalogue(catalogue)
         self.source = self.program.source
+        self.layout = self.program.layout.fingerprint  # what our rows and checkpoints carry
+        self.description = self.program.layout.description  # and what the changelog keeps of it
+        self.domains = domains_of(catalogue)
 
     def partition(self, number: int, topics: Sequence[str]) -> "Partition":
         """Make an empty partition; `topics` are full names by topic index, for causes."""
@@ -53,8 +75,9 @@ class Partition:
 
     `clock` is epoch ms, -1 before the first event, and never goes back. `ticked` is the largest
     tick: deadlines up to and including it are due. `origins` has the highest applied offset of
-    each partition that forwards records here. These three and the rows are all the state: keep
-    them together. `users` counts those who exist.
+    each partition that forwards records here. `counted_since`: measures that a changed catalogue
+    brought, and the clock then. These four and the rows are all the state: keep them together.
+    `users` counts those who exist. `other_layouts`: other catalogues wrote rows that were loaded.
     """
 
     def __init__(self, engine: Engine, number: int, topics: Sequence[str]) -> None:
@@ -62,6 +85,11 @@ class Partition:
         self.ticked = -1
         self.origins: dict[str, int] = {}
         self.users = 0
+        self.counted_since: Mapping[str, int] = {}
+        self.other_layouts: set[int] = set()
+        self._layouts: Mapping[int, Described] = {}
+        self.domains, self.layout = engine.domains, engine.layout
+        self._engine = engine
         self._program = engine.program
         self._plans = engine.program.plans
         self._catalogue = engine.catalogue.id
@@ -69,6 +97,9 @@ class Partition:
         self._states: dict[str, State | bytes] = {}  # decoded while in use, else the row
         self._hot: list[str] = []  # whose state is decoded: all of these are dirty
         self._dirty: set[str] = set()  # whose row must be written again though it is cold
+        self._rowless: set[str] = set()  # no row is written of these, unless they exist by then
+        self._forget_after = engine.catalogue.forget_after
+        self._warming: Warming | None = None
         self._deadlines = Deadlines(self._deadline_of)
         self._instants = self._deadlines.instants  # seen at every event
         self._moves: list[Move] = []  # emptied after each decision
@@ -76,7 +107,7 @@ class Partition:
 
     # -- events
 
-    def apply(  # noqa: C901 - the story, on one screen; a call more costs 0.1 us an event
+    def apply(  # noqa: C901, PLR0912 - the story, on one screen; a call more costs 0.1 us an event
         self,
         topic: int,
         offset: int,
@@ -108,18 +139,20 @@ class Partition:
         seen, digest = getattr(s, had), mark(event.source, event.id)
         if digest in seen and is_repeat(seen, digest):
             return "duplicate"
-        setattr(s, had, (seen + digest)[-KEPT:])
 
         before = s.deadline
         if before <= at:
             # at the same instant the event counts first, unless the clock was there before it
             self._catch_up(user, s, at if time < at or self.ticked >= at else at - 1, out)
-        if event.type == "erase":
-            self._erase(user, s, before, out)
-            return "applied"
+            seen = getattr(s, had)  # gone, if the user was forgotten
+        setattr(s, had, (seen + digest)[-KEPT:])
+        if take is None:
+            return self._obey(user, s, event, before, out)
         look, late = take(s, event, at, self._hits)
-        if s.deadline <= at or not s.known:
-            self._program.settle(s, at, self._moves)
+        if s.deadline <= at or not s.known or (look and s.overrides is not None):
+            if not s.known and self._is_long_past(time):
+                return self._pass_over(user, s)
+            self._decide(s, at)
             self.users += not s.known
             s.known = True
         elif look:
@@ -187,6 +220,10 @@ class Partition:
             self._dirty.discard(user)
             state = states[user]
             assert isinstance(state, State)
+            if not state.known and user in self._rowless:
+                del states[user]
+                rows.append((user, None))
+                continue
             row = states[user] = freeze(state)
             rows.append((user, row))
         for user in sorted(self._dirty):
@@ -195,14 +232,21 @@ class Partition:
             rows.append((user, cold))
         self._hot.clear()
         self._dirty.clear()
+        self._rowless.clear()
         return rows
 
-    def load(self, user: str, row: bytes) -> None:
+    def load(self, user: str, row: bytes | None) -> None:
         """Restore one row; a later one of the same user replaces it. `loaded` ends restoring.
 
-        LayoutChanged if another catalogue wrote it.
+        None: the user is gone. LayoutChanged if a later program wrote it.
         """
-        self._program.rows.check(row)
+        if not row:
+            self.users -= user in self
+            self._states.pop(user, None)
+            return
+        other = self._program.rows.other_layout(row)
+        if other is not None:
+            self.other_layouts.add(other)
         self.users += is_known(row) - (user in self)
         self._states[user] = row
 
@@ -210,9 +254,68 @@ class Partition:
         """The row must be written again: the next `take_dirty` brings it."""
         self._dirty.add(user)
 
-    def loaded(self) -> None:
-        """All rows are restored: build the index of deadlines."""
+    def loaded(self, layouts: Mapping[int, Described] | None = None) -> None:
+        """All rows are restored: build the index of deadlines.
+
+        `layouts` describes those of other catalogues, by fingerprint: LayoutChanged if the one
+        of a row is missing. Such rows can be used from now on; their tags are as the other
+        catalogue left them until `adopt` decides them.
+        """
+        number, first = layout_1(self._program.layout)
+        self._layouts = {number: first, **(layouts or {})}
+        for other in self.other_layouts:
+            if other not in self._layouts:
+                raise LayoutChanged(f"rows of layout {other:08x}, which nothing describes")
+            read = reader(self._layouts[other], self._program, self.domains)
+            self._program.rows.read_others(other, read)
         self._deadlines.rebuild((self._deadline_of(user), user) for user in self._states)
+
+    def count_since(self, since: Mapping[str, int]) -> None:
+        """These measures know nothing from before their clock, as a checkpoint tells."""
+        self.counted_since = since
+        warming = Warming(self._engine.catalogue, self._program.inputs, since)
+        self._warming = warming if warming else None
+
+    def begin_adopting(self, layout: int) -> None:
+        """The catalogue changed; the last checkpoint was one of `layout`.
+
+        Measures that it or the writer of some row did not count alike are counted from now.
+        """
+        ours, measures = self._program.layout.described, self._engine.catalogue.measures
+        others = [known for n, known in self._layouts.items() if n in {layout, *self.other_layouts}]
+        kept = [kept_parts(other, ours) for other in others]
+        was = {name: at for name, at in self.counted_since.items() if name in measures}
+        new = [name for name in measures if any(f"measure {name}" not in k for k in kept)]
+        self.count_since(was | dict.fromkeys(new, self.clock))
+
+    def adopt(
+        self, user: str, shown: Mapping[str, tuple[TagValue, int]] | None, out: Effects
+    ) -> None:
+        """Decide a user by the catalogue as it is now: what differs from `shown` is a change.
+
+        `shown`: value and since of each tag as readers see it; None: as the row says. The
+        instant is the present clock, also for deadlines that were due and not settled.
+        """
+        state = self._states[user]
+        s: Any = state if isinstance(state, State) else self._wake(user, state)
+        before, at = s.deadline, max(self.clock, s.clk)
+        old = self._shown(s) if shown is None else shown
+        possible = {tag: was for tag, was in old.items() if self._can_have(tag, was[0])}
+        for tag in self._program.explain:
+            value, since = possible.get(tag, (None, 0))
+            setattr(s, f"tag_{tag}", value)
+            setattr(s, f"since_{tag}", since)
+        if s.known and self._forget_after is not None and at - s.active >= self._forget_after:
+            self._drop(user, s)
+        elif s.known:
+            self._decide(s, at)
+            s.clk = at
+        else:
+            self._moves += [(tag, was[0], None, _REMOVED) for tag, was in possible.items()]
+        self._moves[:] = _with_impossible(self._moves, old, possible)
+        self._emit(user, at, _CATALOGUE, out)
+        if s.deadline != before:
+            self._deadlines.moved(user, before, s.deadline)
 
     def snapshot(self, user: str) -> dict[str, TagState]:
         """All tags of a user, explained anew at the present clock; changes nothing."""
@@ -227,12 +330,20 @@ class Partition:
         for tag, explain in self._program.explain.items():
             value = getattr(s, f"tag_{tag}")
             if value is not None:
-                tags[tag] = TagState(value, getattr(s, f"since_{tag}"), explain(s, at, value))
+                over = s.overrides.get(tag) if s.overrides is not None else None
+                is_on = over is not None and over.value is not None
+                why = over.why(tag) if over and is_on else explain(s, at, value)
+                why = self._marked(tag, why, at)
+                tags[tag] = TagState(value, getattr(s, f"since_{tag}"), why)
         return tags
 
     def user_ids(self) -> Iterable[str]:
         """Everybody who exists."""
         return (user for user in self._states if user in self)
+
+    def all_users(self) -> list[str]:
+        """Everybody of whom there is a row, also those who do not exist (any more)."""
+        return list(self._states)
 
     def user_clocks(self) -> Iterable[int]:
         """Each row's own clock: the partition's, when it is restored, is at none of them behind."""
@@ -250,7 +361,11 @@ class Partition:
     def _wake(self, user: str, row: bytes | None) -> State:
         """Decode a user for use; a new one if there is no row."""
         program = self._program
-        state = program.fresh() if row is None else program.rows.thaw(row)
+        if row is None:
+            state = program.fresh()
+            self._rowless.add(user)
+        else:
+            state = program.rows.thaw(row)
         self._states[user] = state
         self._hot.append(user)
         return state
@@ -277,9 +392,114 @@ class Partition:
 
     def _expire(self, user: str, s: State, out: Effects) -> None:
         """Decide the user anew at the deadline, with no event."""
-        s.clk = at = max(s.deadline, s.clk)
-        self._program.settle(s, at, self._moves)
+        at = max(s.deadline, s.clk)
+        if self._forget_after is not None and self._is_silent(s, at):
+            self._drop(user, s)
+        else:
+            s.clk = at
+            self._decide(s, at)
         self._emit(user, at, _EXPIRY, out)
+
+    def _decide(self, s: State, at: int) -> None:
+        """Decide all tags of a user."""
+        program = self._program
+        (program.settle if s.overrides is None else program.overridden)(s, at, self._moves)
+
+    # -- orders: erase and override
+
+    def _obey(self, user: str, s: State, event: Any, before: int, out: Effects) -> Outcome:
+        """What a person ordered about the user is done."""
+        if event.type == "erase":
+            self._erase(user, s, before, out)
+            return "applied"
+        if not s.known and self._is_long_past(event.time):
+            return self._pass_over(user, s)
+        at = self.clock
+        if self._forget_after is not None:
+            self._note_activity(s, event.time)
+        self._correct(s, event, at)
+        self._decide(s, at)
+        self.users += not s.known
+        s.known, s.clk = True, at
+        self._emit(user, at, OverrideCause(event.by, event.reason), out)
+        if s.deadline != before:
+            self._deadlines.moved(user, before, s.deadline)
+        return "applied"
+
+    def _correct(self, s: Any, event: Any, at: int) -> None:
+        """Note an override; one that the catalogue has no place for changes nothing.
+
+        The worker rejects such events. Only in a replay under another catalogue they come here.
+        """
+        tag, value = event.tag, event.value
+        if correction_fault(self.domains, tag, value) is not None:
+            return
+        if isinstance(value, list):
+            value = sorted(set(value)) or False
+        if event.until is not None and event.until <= at:
+            value = None
+        said = Override((event.time, event.source, event.id), value)
+        said.until, said.by, said.reason = event.until, event.by, event.reason
+        s.overrides = s.overrides if s.overrides is not None else {}
+        set_override(s.overrides, tag, said, getattr(s, f"tag_{tag}"), getattr(s, f"since_{tag}"))
+
+    # -- forgetting
+
+    def _is_long_past(self, time: int) -> bool:
+        """Whether one event of this time keeps nobody any more."""
+        return self._forget_after is not None and time <= self.clock - self._forget_after
+
+    def _is_silent(self, s: Any, at: int) -> bool:
+        """Whether the user's last event is `forget_after` ago."""
+        assert self._forget_after is not None
+        return bool(at - s.active >= self._forget_after)
+
+    def _note_activity(self, s: Any, time: int) -> None:
+        s.active = max(s.active, time)
+
+    def _pass_over(self, user: str, s: State) -> Outcome:
+        """An event of long ago of somebody unknown: who comes so late is forgotten already."""
+        self._hits.clear()
+        self._strip(s, OFFSETS if user in self._rowless else (*OFFSETS, *SEEN, "clk"))
+        return "late"
+
+    def _drop(self, user: str, s: Any) -> None:
+        """Forget a user who was silent for so long: all tags go, and no row is left.
+
+        Offsets stay until the next checkpoint: a row of a user who comes back, written by a
+        checkpoint that was not finished, must know the events from before.
+        """
+        why = Why(f"forget_after: {duration(self._forget_after or 0)}", {"last_event": s.active})
+        tags = ((tag, getattr(s, f"tag_{tag}")) for tag in self._program.explain)
+        self._moves += [(tag, value, None, why) for tag, value in tags if value is not None]
+        self._strip(s, OFFSETS)
+        self._rowless.add(user)
+        self.users -= 1
+
+    def _strip(self, s: State, kept: Sequence[str]) -> None:
+        """Make a state as if nothing had been, in place, but for these fields."""
+        fresh = self._program.fresh()
+        for field in s.__struct_fields__:
+            if field not in kept:
+                setattr(s, field, getattr(fresh, field))
+
+    # -- explaining
+
+    def _shown(self, s: Any) -> dict[str, tuple[TagValue, int]]:
+        tags = {
+            t: (getattr(s, f"tag_{t}"), getattr(s, f"since_{t}")) for t in self._program.explain
+        }
+        return {tag: was for tag, was in tags.items() if was[0] is not None}
+
+    def _can_have(self, tag: str, value: TagValue) -> bool:
+        domain = self.domains.get(tag)
+        return domain is not None and domain.has(value)
+
+    def _marked(self, tag: str, why: Why, at: int) -> Why:
+        """The same, and whether a window behind it is not full yet."""
+        if self._warming is None or not self._warming.tag(tag, at):
+            return why
+        return Why(why.rule, why.measures, warming=True)
 
     def _erase(self, user: str, s: State, before: int, out: Effects) -> None:
         """Forget everything but offsets and remembered ids: a replay must not bring it back."""
@@ -291,11 +511,14 @@ class Partition:
         rest.clk = self.clock
         for field in (*OFFSETS, *SEEN):
             setattr(rest, field, getattr(s, field))
+        self._rowless.discard(user)
         self._deadlines.moved(user, before, NEVER)
 
     def _emit(self, user: str, at: int, cause: Cause, out: Effects) -> None:
         """Make changes of the moves."""
         for tag, old, new, why in self._moves:
+            if self._warming is not None:
+                why = self._marked(tag, why, at)  # noqa: PLW2901 - the same, marked
             change = TagChange(0, user, tag, old, new, at, cause, why, self._catalogue)
             out.changes.append(change)
         self._moves.clear()
@@ -310,5 +533,18 @@ class Partition:
 
     def _deadline_of(self, user: str) -> int:
         """The present deadline of a user, decoded or not."""
-        state = self._states[user]
+        state = self._states.get(user)
+        if state is None:  # forgotten since
+            return NEVER
         return state.deadline if isinstance(state, State) else deadline(state)
+
+
+def _with_impossible(
+    moves: Iterable[Move],
+    old: Mapping[str, tuple[TagValue, int]],
+    possible: Mapping[str, tuple[TagValue, int]],
+) -> list[Move]:
+    """The moves, where a value that the catalogue does not know (any more) was there before."""
+    gone = {tag: value for tag, (value, _) in old.items() if tag not in possible}
+    told = [(tag, gone.pop(tag, was), new, why) for tag, was, new, why in moves]
+    return told + [(tag, gone[tag], None, _REMOVED) for tag in sorted(gone)]
