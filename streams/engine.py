@@ -274,7 +274,7 @@ class Partition:
         """These measures know nothing from before their clock, as a checkpoint tells."""
         self.counted_since = since
         warming = Warming(self._engine.catalogue, self._program.inputs, since)
-        self._warming = warming if warming else None
+        self._warming = warming or None
 
     def begin_adopting(self, layout: int) -> None:
         """The catalogue changed; the last checkpoint was one of `layout`.

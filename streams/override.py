@@ -87,9 +87,7 @@ def settle_with_overrides(
     return FunctionType(namespace["settle"].__code__, {**namespace, **wrapped})
 
 
-def _decide(
-    tag: str, decide: Decide, explain: Explain, s: Any, at: int, moves: list[Move]
-) -> None:
+def _decide(tag: str, decide: Decide, explain: Explain, s: Any, at: int, moves: list[Move]) -> None:
     """Let the rules decide, then let the person's word stand before it."""
     over: Override | None = s.overrides.get(tag)
     if over is None or over.value is None:

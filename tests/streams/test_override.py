@@ -211,7 +211,9 @@ def test_a_correction_that_no_rule_could_give_is_refused_in_words(
     ],
 )
 def test_a_correction_is_of_the_kind_and_size_of_its_tag(
-    domain: Domain, value: Any, possible: bool  # noqa: FBT001 - a parameter
+    domain: Domain,
+    value: Any,
+    possible: bool,  # noqa: FBT001 - a parameter
 ) -> None:
     assert (correction_fault({"t": domain}, "t", value) is None) is possible
 
