@@ -263,6 +263,10 @@ class Partition:
         """
         number, first = layout_1(self._program.layout)
         self._layouts = {number: first, **(layouts or {})}
+        if self.other_layouts:  # later rows of the same users may be ours
+            rows = (row for row in self._states.values() if not isinstance(row, State))
+            found = {self._program.rows.other_layout(row) for row in rows}
+            self.other_layouts = {other for other in found if other is not None}
         for other in self.other_layouts:
             if other not in self._layouts:
                 raise LayoutChanged(f"rows of layout {other:08x}, which nothing describes")

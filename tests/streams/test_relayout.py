@@ -331,6 +331,20 @@ def test_adopting_again_says_nothing_more() -> None:
     assert dict(again.take_dirty()) == rows
 
 
+def test_an_older_row_of_another_layout_does_not_count() -> None:
+    """The log keeps it until it is compacted."""
+    partition, _ = moved(BEFORE, AFTER, 1_000)
+    ((user, ours),) = partition.take_dirty()
+    old = Engine(load(BEFORE, "before.yaml")).partition(0, TOPICS)
+    old.apply(0, 0, like(0, 1_000), 0, Effects())
+    ((_, theirs),) = old.take_dirty()
+    again = Engine(load(AFTER, "after.yaml")).partition(0, TOPICS)
+    again.load(user, theirs)
+    again.load(user, ours)
+    again.loaded()
+    assert again.other_layouts == set()
+
+
 def test_forgetting_begins_with_the_catalogue_that_says_so() -> None:
     """When users were last active is not known: their own clock stands for it."""
     soon = AFTER.replace("timezone: UTC", "timezone: UTC\nforget_after: 5s")
