@@ -7,8 +7,8 @@ through here, so that a replay computes what was published, bit by bit.
 from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from agents.corrections import refuse_impossible
 from agents.session import Call
 from agents.transport.block import KafkaRecord
 from agents.transport.merge import Positions
@@ -19,7 +19,6 @@ from schemas.journal import Applied as Entry
 from schemas.murmur2 import partition_of
 from schemas.rejects import Rejected
 from schemas.topics import INPUT_TOPICS, TOPICS
-from streams.domains import correction_fault
 from streams.engine import Effects, Partition
 
 MAX_CHANGES = 500  # of a call: bounds how long Redis is busy with one
@@ -106,8 +105,8 @@ class Applying:
             if topic >= REPARTITION:
                 logical, origin = origin_of(record)
             event = self._decoder.decode(logical, record.value, record.headers, record.timestamp)
-            if logical == "profiles" and event.type == "override":
-                self._refuse_impossible(event)
+            if logical == "profiles":
+                refuse_impossible(event, self._state.domains)
         except Rejected as fault:
             self.applied.rejects.append(Reject(topic, record, fault))
             self._skip(topic, record, logical, "rejected")
@@ -125,12 +124,6 @@ class Applying:
         self.applied.outcomes[logical, outcome] += 1
         self._positions[topic] = record.offset + 1
         self._cut_if_full()
-
-    def _refuse_impossible(self, event: Any) -> None:
-        """A correction that no rule of this catalogue could give: a person must hear of it."""
-        fault = correction_fault(self._state.domains, event.tag, event.value)
-        if fault is not None:
-            raise Rejected("bad_field", fault)
 
     def _settle(self, event: Event) -> None:
         """All users' deadlines before the event, in as many calls as it takes."""

@@ -316,7 +316,7 @@ class Partition:
             s.clk = at
         else:
             self._moves += [(tag, was[0], None, _REMOVED) for tag, was in possible.items()]
-        self._moves[:] = _with_impossible(self._moves, old, possible)
+        self._moves[:] = _with_impossible(self._moves, old, possible, self._program.explain)
         self._emit(user, at, _CATALOGUE, out)
         if s.deadline != before:
             self._deadlines.moved(user, before, s.deadline)
@@ -547,8 +547,11 @@ def _with_impossible(
     moves: Iterable[Move],
     old: Mapping[str, tuple[TagValue, int]],
     possible: Mapping[str, tuple[TagValue, int]],
+    order: Iterable[str],
 ) -> list[Move]:
-    """The moves, where a value that the catalogue does not know (any more) was there before."""
+    """The moves in order, from values too that the catalogue does not know (any more)."""
     gone = {tag: value for tag, (value, _) in old.items() if tag not in possible}
-    told = [(tag, gone.pop(tag, was), new, why) for tag, was, new, why in moves]
-    return told + [(tag, gone[tag], None, _REMOVED) for tag in sorted(gone)]
+    made = {tag: (tag, gone.pop(tag, was), new, why) for tag, was, new, why in moves}
+    made |= {tag: (tag, value, None, _REMOVED) for tag, value in gone.items()}
+    names = dict.fromkeys(order)
+    return [made[tag] for tag in (*names, *sorted(made.keys() - names)) if tag in made]
