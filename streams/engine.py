@@ -92,6 +92,7 @@ class Partition:
         self._engine = engine
         self._program = engine.program
         self._plans = engine.program.plans
+        self._settle, self._overridden = engine.program.settle, engine.program.overridden
         self._catalogue = engine.catalogue.id
         self._number, self._topics = number, topics
         self._states: dict[str, State | bytes] = {}  # decoded while in use, else the row
@@ -152,7 +153,7 @@ class Partition:
         if s.deadline <= at or not s.known or (look and s.overrides is not None):
             if not s.known and self._is_long_past(time):
                 return self._pass_over(user, s)
-            self._decide(s, at)
+            (self._settle if s.overrides is None else self._overridden)(s, at, self._moves)
             self.users += not s.known
             s.known = True
         elif look:
@@ -214,13 +215,13 @@ class Partition:
 
     def take_dirty(self) -> list[tuple[str, bytes | None]]:
         """Rows changed since the last call, encoded; None where the user is gone."""
-        freeze, states = self._program.rows.freeze, self._states
+        freeze, states, rowless = self._program.rows.freeze, self._states, self._rowless
         rows: list[tuple[str, bytes | None]] = []
         for user in self._hot:
             self._dirty.discard(user)
             state = states[user]
             assert isinstance(state, State)
-            if not state.known and user in self._rowless:
+            if rowless and not state.known and user in rowless:
                 del states[user]
                 rows.append((user, None))
                 continue
@@ -365,11 +366,9 @@ class Partition:
     def _wake(self, user: str, row: bytes | None) -> State:
         """Decode a user for use; a new one if there is no row."""
         program = self._program
-        if row is None:
-            state = program.fresh()
+        state = program.fresh() if row is None else program.rows.thaw(row)
+        if row is None and self._forget_after is not None:
             self._rowless.add(user)
-        else:
-            state = program.rows.thaw(row)
         self._states[user] = state
         self._hot.append(user)
         return state
@@ -396,18 +395,16 @@ class Partition:
 
     def _expire(self, user: str, s: State, out: Effects) -> None:
         """Decide the user anew at the deadline, with no event."""
-        at = max(s.deadline, s.clk)
+        s.clk = at = max(s.deadline, s.clk)
         if self._forget_after is not None and self._is_silent(s, at):
             self._drop(user, s)
         else:
-            s.clk = at
-            self._decide(s, at)
+            (self._settle if s.overrides is None else self._overridden)(s, at, self._moves)
         self._emit(user, at, _EXPIRY, out)
 
     def _decide(self, s: State, at: int) -> None:
         """Decide all tags of a user."""
-        program = self._program
-        (program.settle if s.overrides is None else program.overridden)(s, at, self._moves)
+        (self._settle if s.overrides is None else self._overridden)(s, at, self._moves)
 
     # -- orders: erase and override
 
@@ -520,9 +517,9 @@ class Partition:
 
     def _emit(self, user: str, at: int, cause: Cause, out: Effects) -> None:
         """Make changes of the moves."""
+        if self._warming is not None:
+            self._moves[:] = [(*m[:3], self._marked(m[0], m[3], at)) for m in self._moves]
         for tag, old, new, why in self._moves:
-            if self._warming is not None:
-                why = self._marked(tag, why, at)  # noqa: PLW2901 - the same, marked
             change = TagChange(0, user, tag, old, new, at, cause, why, self._catalogue)
             out.changes.append(change)
         self._moves.clear()
