@@ -26,6 +26,8 @@ SLICE_USERS = 500  # settled between two blocks when a tick made many due
 ORIGIN_HEADER = "tagstream.origin"
 
 REPARTITION = TOPICS.index("repartition")
+# the logical topic of what is read there; None: each record says it in a header
+_NAMED = (*((topic, None) for topic in INPUT_TOPICS), *(None for _ in TOPICS[REPARTITION:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Applying:
         self._skipped: list[tuple[int, int]] = []
         self._entries: list[Entry] = []
         self._effects = Effects()
+        self._outcomes: list[tuple[str, str]] = []
         self.applied = Applied()
 
     def tick(self, to: int) -> None:
@@ -85,63 +88,66 @@ class Applying:
         settled = self._state.slice(SLICE_USERS, MAX_CHANGES, self._effects)
         if settled is not None:
             self._note(Slice(settled.instant, settled.user))
-            self._cut_if_full()
+            if len(self._effects.changes) >= MAX_CHANGES:
+                self._cut()
 
     def records(self, records: Sequence[KafkaRecord], topics: Sequence[int]) -> None:
         """Applies merged records, each of the topic with that index."""
+        # the hot loop of the worker: what it calls, it calls by a local name
+        state, effects, positions = self._state, self._effects, self._positions
+        apply, has_row, ahead = state.apply, state.has_row, state.ahead
+        decode, outcomes = self._decoder.decode, self._outcomes
         for topic, record in zip(topics, records, strict=True):
-            self._record(topic, record)
+            try:
+                logical, origin = _NAMED[topic] or origin_of(record)
+                event = decode(logical, record.value, record.headers, record.timestamp)
+                if logical == "profiles":
+                    refuse_impossible(event, state.domains)
+            except Rejected as fault:
+                self._reject(topic, record, fault)
+                continue
+            if not has_row(event.user_id) and self._belongs_elsewhere(topic, record, event, origin):
+                continue
+            if ahead(event.time):
+                self._settle(event)
+            outcome = apply(topic, record.offset, event, record.timestamp, effects, origin)
+            outcomes.append((logical, outcome))
+            positions[topic] = record.offset + 1
+            if len(effects.changes) >= MAX_CHANGES:
+                self._cut()
 
     def finish(self, positions: Positions) -> Applied:
         """The block ends at `positions`: the rest becomes the last call."""
         self._positions[:] = positions
         self._cut()
+        self.applied.outcomes.update(self._outcomes)
         return self.applied
 
-    def _record(self, topic: int, record: KafkaRecord) -> None:
-        logical: str = TOPICS[topic]
-        origin: tuple[str, int] | None = None
-        try:
-            if topic >= REPARTITION:
-                logical, origin = origin_of(record)
-            event = self._decoder.decode(logical, record.value, record.headers, record.timestamp)
-            if logical == "profiles":
-                refuse_impossible(event, self._state.domains)
-        except Rejected as fault:
-            self.applied.rejects.append(Reject(topic, record, fault))
-            self._skip(topic, record, logical, "rejected")
-            return
-        if event.user_id not in self._state and origin is None:
-            home = partition_of(event.user_id, self._partitions)
-            if home != self._number:
-                self.applied.forwards.append(Forward(topic, record, home))
-                self._skip(topic, record, logical, "forwarded")
-                return
-        self._settle(event)
-        outcome = self._state.apply(
-            topic, record.offset, event, record.timestamp, self._effects, origin
-        )
-        self.applied.outcomes[logical, outcome] += 1
-        self._positions[topic] = record.offset + 1
-        self._cut_if_full()
+    def _reject(self, topic: int, record: KafkaRecord, fault: Rejected) -> None:
+        self.applied.rejects.append(Reject(topic, record, fault))
+        self._skip(topic, record, "rejected")
+
+    def _belongs_elsewhere(
+        self, topic: int, record: KafkaRecord, event: Event, origin: tuple[str, int] | None
+    ) -> bool:
+        """Whether it is the first event of a user of another partition: sends it on there, once."""
+        home = self._number if origin else partition_of(event.user_id, self._partitions)
+        if home == self._number:
+            return False
+        self.applied.forwards.append(Forward(topic, record, home))
+        self._skip(topic, record, "forwarded")
+        return True
 
     def _settle(self, event: Event) -> None:
         """All users' deadlines before the event, in as many calls as it takes."""
-        while self._state.ahead(event.time):
-            settled = self._state.settle(event.time, MAX_CHANGES, self._effects)
-            if settled is None:
-                return
+        while settled := self._state.settle(event.time, MAX_CHANGES, self._effects):
             self._note(Slice(settled.instant, settled.user))
             self._cut()
 
-    def _skip(self, topic: int, record: KafkaRecord, logical: str, outcome: str) -> None:
-        self.applied.outcomes[logical, outcome] += 1
+    def _skip(self, topic: int, record: KafkaRecord, outcome: str) -> None:
+        self._outcomes.append((TOPICS[topic], outcome))
         self._skipped.append((topic, record.offset))
         self._positions[topic] = record.offset + 1
-
-    def _cut_if_full(self) -> None:
-        if len(self._effects.changes) >= MAX_CHANGES:
-            self._cut()
 
     def _note(self, entry: Tick | Slice) -> None:
         """Journal it behind the events that came before it."""
@@ -159,15 +165,10 @@ class Applying:
         self._close_events()
         if not self._entries:
             return
-        effects, self._effects = self._effects, Effects()
+        changes, alerts = self._effects.take()
+        positions = tuple(self._positions)
         self.applied.calls.append(
-            Call(
-                self._entries,
-                effects.changes,
-                effects.alerts,
-                tuple(self._positions),
-                self._state.clock,
-            )
+            Call(self._entries, changes, alerts, positions, self._state.clock)
         )
         self._entries = []
 

@@ -63,8 +63,9 @@ class Checkpointer:
         async with session.between_blocks:
             if not session.live:
                 raise Lost("lost before the cut")
+            epoch = with_epoch(session.epoch, None)
             rows = [
-                (user.encode(), with_epoch(session.epoch, row))
+                (user.encode(), epoch + row if row else epoch)
                 for user, row in session.state.take_dirty()
             ]
             return Cut(self._record(session), rows)

@@ -24,7 +24,8 @@ from agents.probes import Probes
 from agents.recovery import Recovery
 from agents.redis.connection import connection_options, reaching_redis
 from agents.redis.keys import Keys
-from agents.redis.link import Away, Link
+from agents.redis.link import Away
+from agents.redis.links import Links
 from agents.redis.publisher import Publisher
 from agents.settings import Settings
 from agents.tagger import Tagger
@@ -74,11 +75,11 @@ class Worker:
         self._settings, self._engine, self._partitions = settings, engine, partitions
         self.metrics, self.health = Metrics(), Health()
         self.metrics.build_info.info({"catalogue": engine.catalogue.id})
-        self._link = Link(settings.redis, **connection_options(settings))
+        self._links = Links(settings.redis, **connection_options(settings))
         self._changelog = Changelog(names.changelog, kafka, idempotent=idempotent)
         self._outgoing = Outgoing(names, kafka, idempotent=idempotent)
         publisher = Publisher(
-            self._link,
+            self._links.of,
             Keys(settings.prefix),
             names.topics,
             settings.stream_length,
@@ -126,7 +127,7 @@ class Worker:
         finally:
             await self._outgoing.stop()
             await self._changelog.stop()
-            await self._link.close()
+            await self._links.close()
 
     async def _live(self) -> int:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
@@ -165,17 +166,17 @@ class Worker:
 
     async def _describe(self) -> None:
         """Tells readers what stands in this Redis; raises WrongUse if it is something else."""
-        key = Keys(self._settings.prefix).meta
+        key, link = Keys(self._settings.prefix).meta, self._links.of(0)
         ours = {"partitions": str(self._partitions), "format": FORMAT}
         with reaching_redis(self._settings):
             try:
-                held = await self._link.command("HMGET", key, *ours)
+                held = await link.command("HMGET", key, *ours)
                 for (name, here), there in zip(ours.items(), held, strict=True):
                     if there is not None and there.decode() != here:
                         raise WrongUse(_other_deployment(key, name, there.decode(), here))
                 fields = {**ours, "catalogue": self._engine.catalogue.id}
                 pairs = [part for pair in fields.items() for part in pair]
-                await self._link.command("HSET", key, *pairs)
+                await link.command("HSET", key, *pairs)
             except Away as away:
                 raise away.cause from None
 

@@ -12,13 +12,14 @@ from uuid import uuid4
 
 from agents.names import Names
 from benchmarks.events import JobEvent, events
+from benchmarks.expected import Expected
 from benchmarks.figures import Run
 from benchmarks.latency import Latency
 from benchmarks.latency import measure as measure_latency
 from benchmarks.loading import KEPT, Record, create_topics, delete_topics, fill
 from benchmarks.ours import Ours, right_answer, write_input
 from benchmarks.peers.processes import Peer
-from benchmarks.plan import OURS, Plan
+from benchmarks.plan import WORKERS, Plan
 from benchmarks.recovery import Recovered
 from benchmarks.recovery import measure as measure_recovery
 from benchmarks.reference import Reference, reference
@@ -87,6 +88,7 @@ class _Input:
         self._plan, self._where, self._say = plan, where, say
         self._unique = f"bench{uuid4().hex[:8]}."
         self._topics: list[str] = []
+        self._ours: list[Expected] | None = None
         self._peers: dict[int, tuple[str, Reference]] = {}
 
     @contextmanager
@@ -101,20 +103,21 @@ class _Input:
     def contestant(self, name: str) -> Contestant:
         """Make a contestant, and the input that it reads."""
         number = self._plan.events_for(name)
-        if name == OURS:
-            return self._ours(number)
+        if name in WORKERS:
+            return Ours(self._where, self._unique, self._right_for_us(number), name)
         topic, right = self._for_peers(number)
         return Peer(name, self._where.kafka, topic, number, right)
 
     def _events(self, number: int) -> Iterator[JobEvent]:
         return events(number, self._plan.users_for(number))
 
-    def _ours(self, number: int) -> Ours:
-        self._say(f"writing {number:,} events for us, and computing what is right")
-        prefix = self._unique
-        self._topics += Names(app_id="", topic_prefix=prefix).inputs
-        asyncio.run(write_input(self._where, prefix, self._events(number)))
-        return Ours(self._where, prefix, right_answer(prefix, self._events(number)))
+    def _right_for_us(self, number: int) -> list[Expected]:
+        if self._ours is None:
+            self._say(f"writing {number:,} events for us, and computing what is right")
+            self._topics += Names(app_id="", topic_prefix=self._unique).inputs
+            asyncio.run(write_input(self._where, self._unique, self._events(number)))
+            self._ours = right_answer(self._unique, self._events(number))
+        return self._ours
 
     def _for_peers(self, number: int) -> tuple[str, Reference]:
         if number not in self._peers:

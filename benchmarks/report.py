@@ -112,6 +112,8 @@ def _latency(measured: Sequence[Latency]) -> Table:
         ("p90, ms", lambda one: one.p90_ms),
         ("p99, ms", lambda one: one.p99_ms),
         ("max, ms", lambda one: one.max_ms),
+        ("p50 from arrival at the broker, ms", lambda one: one.arrived_p50_ms),
+        ("p99 from arrival at the broker, ms", lambda one: one.arrived_p99_ms),
         ("producer behind, ms", lambda one: one.behind_ms),
         ("worker, % of a core", lambda one: 100 * one.cpu_share),
     )

@@ -45,7 +45,7 @@ NAMES = tuple(f"bench.{topic}" for topic in TOPICS)
 STAGES = ("merge", "decode", "apply", "publish", "rows", "changelog")
 """Topics into one order; bytes into events; the engine and the calls it is cut into; a call
 
-into Redis' protocol; users into rows; rows into a compressed batch."""
+into Redis' protocol; users into rows; rows into record batches."""
 
 
 @dataclass(slots=True)
@@ -118,12 +118,12 @@ class Pipeline:
         self._state = engine_.partition(0, NAMES)
         self._decoder = Decoder(engine_.catalogue.currency)
         self._redis = Swallowing()
-        self._publisher = Publisher(self._redis, Keys("bench"), NAMES, 100_000, lambda _: None)
+        self._publisher = Publisher(
+            lambda _: self._redis, Keys("bench"), NAMES, 100_000, lambda _: None
+        )
         positions = (0,) * len(TOPICS)
         self._session = Session(0, self._state, 0, "run", "", 0, 0, 0, positions, 0)
-        self._producer = AIOKafkaProducer(
-            bootstrap_servers="127.0.0.1:1", compression_type="lz4", max_batch_size=1 << 20
-        )
+        self._producer = AIOKafkaProducer(bootstrap_servers="127.0.0.1:1", max_batch_size=1 << 20)
 
     async def block(self, records: Sequence[Input]) -> None:
         """Takes a block all the way to Redis."""

@@ -103,6 +103,8 @@ class Partition:
         self._warming: Warming | None = None
         self._deadlines = Deadlines(self._deadline_of)
         self._instants = self._deadlines.instants  # seen at every event
+        self.has_row = self._states.__contains__
+        """Whether anything is kept of a user, be it that they were erased."""
         self._moves: list[Move] = []  # emptied after each decision
         self._hits: list[Hit] = []
 
@@ -131,7 +133,7 @@ class Partition:
         if origin is not None and self._was_forwarded(*origin):
             return "duplicate"
         s = self._states.get(user)
-        if not isinstance(s, State):
+        if s is None or isinstance(s, bytes):  # isinstance(s, State) takes 0.1 us more
             s = self._wake(user, s)
         if offset <= getattr(s, OFFSETS[topic]):
             return "known"
@@ -218,16 +220,14 @@ class Partition:
         freeze, states, rowless = self._program.rows.freeze, self._states, self._rowless
         rows: list[tuple[str, bytes | None]] = []
         for user in self._hot:
-            self._dirty.discard(user)
             state = states[user]
-            assert isinstance(state, State)
-            if rowless and not state.known and user in rowless:
+            if rowless and user in rowless and not state.known:  # type: ignore[union-attr] # hot: decoded
                 del states[user]
                 rows.append((user, None))
                 continue
-            row = states[user] = freeze(state)
+            row = states[user] = freeze(state)  # type: ignore[arg-type] # the same
             rows.append((user, row))
-        for user in sorted(self._dirty):
+        for user in sorted(self._dirty.difference(self._hot)):
             cold = states.get(user)
             assert not isinstance(cold, State)
             rows.append((user, cold))

@@ -7,6 +7,7 @@ misread.
 """
 
 from collections.abc import Callable
+from struct import Struct
 from typing import Generic, TypeVar
 
 import msgspec
@@ -18,6 +19,8 @@ from streams.windows import NEVER
 VERSION = 2  # 1: layouts were not described, no `overrides`
 ERASED = 0x80  # with the version: the user is gone, only offsets and ids are left
 _HEADER = 9
+_header = Struct(">BQ").pack
+_read_deadline = Struct(">Q").unpack_from
 _ARRAY16 = 0xDC  # msgpack: an array with more than 15 values
 
 
@@ -77,13 +80,13 @@ class Rows(Generic[S]):
         """The row of this state, which must not be used any more."""
         version = VERSION if state.known else VERSION | ERASED
         deadline, state.deadline = state.deadline, 0  # it stands in the header: not twice
-        return b"%c%b%b" % (version, deadline.to_bytes(8, "big"), self._encode(state))
+        return _header(version, deadline) + self._encode(state)
 
     def thaw(self, row: bytes) -> S:
         """The state in this row, of our layout or of one that `read_others` was told of."""
         other = self._others.get(_layout(row)) if self._others else None
         state = (other or self._decode)(row[_HEADER:])
-        state.deadline = int.from_bytes(row[1:_HEADER], "big")
+        (state.deadline,) = _read_deadline(row, 1)
         return state
 
     def copy(self, state: S) -> S:
@@ -100,7 +103,8 @@ class Rows(Generic[S]):
 
 def deadline(row: bytes) -> int:
     """The next deadline, out of the header; NEVER if there is none."""
-    return int.from_bytes(row[1:_HEADER], "big")
+    (at,) = _read_deadline(row, 1)
+    return int(at)
 
 
 def is_known(row: bytes) -> bool:

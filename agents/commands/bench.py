@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 Events = Annotated[int, typer.Option(min=1_000, help="Events of the tag job.")]
 Runs = Annotated[int, typer.Option(min=1, help="Runs of everything.")]
 Only = Annotated[
-    str | None, typer.Option(metavar="NAMES", help="Who does the tag job: ours,faust,aiokafka.")
+    str | None,
+    typer.Option(metavar="NAMES", help="Who does the tag job: ours,ours-2,faust,aiokafka."),
 ]
 Peers = Annotated[
     str | None,
@@ -66,6 +67,7 @@ def bench(
     tagstream bench
     tagstream bench --events 100000 --runs 1
     tagstream bench --only ours,faust --peers quix,kstreams --json figures.json
+    tagstream bench --only ours,ours-2
     tagstream bench --latency --seconds 30
     tagstream bench --recovery --users 1000000 --runs 1
     ```
@@ -89,13 +91,13 @@ def _plan(
 ) -> "Plan":
     """What is asked for; WrongUse where it cannot be had."""
     try:
-        from benchmarks.plan import DEFAULT, FETCHED, Plan  # noqa: PLC0415 - not in the package
+        from benchmarks.plan import DEFAULT, FETCHED, KNOWN, Plan  # noqa: PLC0415 - not in the package
     except ImportError:
         raise WrongUse(
             "tagstream bench needs a checkout, with its tests' servers: there, make bench"
         ) from None
     default = () if latency[0] or recovery else DEFAULT
-    chosen = _names(only, DEFAULT, "--only") if only else default
+    chosen = _names(only, KNOWN, "--only") if only else default
     wanted = (*chosen, *_names(peers, FETCHED, "--peers"))
     return Plan(wanted, events, runs, users, *latency, recovery)
 

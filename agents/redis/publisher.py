@@ -65,30 +65,33 @@ class Claimed:
 
 
 class Publisher:
-    """The only writer of tags. `topics`: full names by topic index, for the `pos:` fields."""
+    """The only writer of tags.
+
+    `link_of` gives the connection of a partition; `topics`: full names by topic index, for the
+    `pos:` fields.
+    """
 
     def __init__(
         self,
-        link: Link,
+        link_of: Callable[[int], Link],
         keys: Keys,
         topics: Sequence[str],
         stream_length: int,
         on_away: Callable[[str | None], None],
     ) -> None:
-        self._link, self._keys, self._topics = link, keys, topics
+        self._link_of, self._keys, self._topics = link_of, keys, topics
         self._stream_length = stream_length
         self._on_away = on_away  # told the kind of error when Redis is away, None when it is back
 
     async def claim(self, partition: int, epoch: int, wanted: Callable[[], bool]) -> Claimed:
         """Raises the epoch; raises Lost if Redis has a higher one."""
         keys = [self._keys.partition_meta(partition), self._keys.journal(partition)]
-        answer = await self._until_answered(
-            lambda: self._link.run(CLAIM, keys, [epoch], None), wanted
-        )
+        link = self._link_of(partition)
+        answer = await self._until_answered(lambda: link.run(CLAIM, keys, [epoch], None), wanted)
         if len(answer) == 1:
             raise Lost(f"partition {partition}: epoch {epoch}, but Redis has {answer[0]}")
         flat = [part.decode() for part in answer[1]]
-        return Claimed(dict(zip(flat[::2], flat[1::2], strict=True)), answer[2], self._link.server)
+        return Claimed(dict(zip(flat[::2], flat[1::2], strict=True)), answer[2], link.server)
 
     async def publish(self, session: Session, call: Call) -> None:
         """Publishes a call and waits until it has taken effect; raises Lost."""
@@ -183,8 +186,10 @@ class Publisher:
                     break
 
     async def _scan(self, session: Session, cursor: bytes, match: str) -> tuple[bytes, list[bytes]]:
+        link = self._link_of(session.partition)
+
         async def ask() -> Any:
-            return await self._link.command("SCAN", cursor, "MATCH", match, "COUNT", 2_000)
+            return await link.command("SCAN", cursor, "MATCH", match, "COUNT", 2_000)
 
         at, found = await self._until_answered(ask, lambda: session.live)
         return at, found
@@ -206,9 +211,9 @@ class Publisher:
     async def _answer(
         self, session: Session, script: Script, keys: Sequence[str], arguments: Sequence[Argument]
     ) -> Any:
-        full = [session.epoch, session.run, *arguments]
+        link, full = self._link_of(session.partition), [session.epoch, session.run, *arguments]
         return await self._until_answered(
-            lambda: self._link.run(script, keys, full, session.server), lambda: session.live
+            lambda: link.run(script, keys, full, session.server), lambda: session.live
         )
 
     async def _until_answered(

@@ -189,7 +189,9 @@ class BlockConsumer(driver.Consumer):
         if handout is None or not fetched:
             return
         feed = handout.merge.feeds[self.app.block_topics.index(tp.topic)]
-        records = [r for r in fetched if r.offset >= feed.position]
+        records = fetched
+        if fetched[0].offset < feed.position:
+            records = [r for r in fetched if r.offset >= feed.position]
         if records and await self._continues(tp, feed, records[0].offset):
             feed.records += records
             feed.position = records[-1].offset + 1

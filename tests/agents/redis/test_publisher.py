@@ -44,7 +44,9 @@ class Bench:
         self.redis: Any = Redis.from_url(url, decode_responses=True)
         self.link = Link(url)
         self.told: list[str | None] = []
-        self.publisher = Publisher(self.link, self.keys, TOPICS, 100_000, self.told.append)
+        self.publisher = Publisher(
+            lambda _: self.link, self.keys, TOPICS, 100_000, self.told.append
+        )
 
     async def session(self, epoch: int = 7) -> Session:
         claimed = await self.publisher.claim(0, epoch, lambda: True)
