@@ -34,8 +34,8 @@ def is_adoption(state: Partition, checkpoint: Checkpoint | None, journal: Sequen
     checkpoint's, because an adoption ends with a checkpoint before the first block.
     """
     if checkpoint is None:
-        return bool(state.other_layouts)
-    if checkpoint.layout != state.layout or state.other_layouts:
+        return bool(state.predecessors.layouts)
+    if checkpoint.layout != state.layout or state.predecessors.layouts:
         return True
     entries = (decode_entry(entry) for entry in journal)
     return any(
@@ -101,7 +101,8 @@ class Adopting:
             checkpoint.catalogue if checkpoint else "unknown",
             self._engine.catalogue.id,
         )
-        session.state.begin_adopting(checkpoint.layout if checkpoint else 0)
+        state = session.state
+        state.predecessors.begin(checkpoint.layout if checkpoint else 0, state.clock)
 
     async def _publish(self, session: Session, changes: list[TagChange]) -> None:
         """Always, with changes or without: rows of our layout must not come before an entry."""

@@ -82,7 +82,7 @@ class Checkpointer:
             origins=dict(session.state.origins),
             catalogue=self._catalogue,
             layout=session.state.layout,
-            counted_since=dict(session.state.counted_since),
+            counted_since=dict(session.state.predecessors.counted_since),
         )
 
     async def _write(self, session: Session, cut: Cut) -> None:

@@ -197,7 +197,7 @@ class Rows:
             self.state.clock = self.checkpoint.clock
             self.state.ticked = self.checkpoint.ticked
             self.state.origins.update(self.checkpoint.origins)
-            self.state.count_since(self.checkpoint.counted_since)
+            self.state.predecessors.count_since(self.checkpoint.counted_since)
 
 
 class Ranges:

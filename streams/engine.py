@@ -7,6 +7,7 @@ order give the same effects and the same rows, bit for bit, wherever it is inter
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from schemas.alerts import Alert, Title
@@ -18,24 +19,20 @@ from schemas.changes import (
     ExpiryCause,
     OverrideCause,
     TagChange,
-    TagValue,
-    Why,
 )
 from schemas.events import Event
 from streams.catalogue.model import Catalogue
 from streams.compiler.code import Unsupported
 from streams.compiler.layout import Described
-from streams.compiler.layout_1 import layout_1
 from streams.compiler.program import compile_catalogue
 from streams.deadlines import Deadlines
-from streams.detectors.kind import duration
 from streams.domains import correction_fault, domains_of
 from streams.effects import Effects, Move, Outcome, Settled, TagState
-from streams.override import Override, set_override
-from streams.relayout import kept_parts, reader
+from streams.forgetting import farewell, strip
+from streams.override import set_override, word_of
+from streams.predecessors import UNKNOWN, Predecessors, Shown, put_tags, tags_of
 from streams.repeats import KEPT, is_repeat, mark
 from streams.row import OFFSETS, SEEN, LayoutChanged, State, deadline, is_known
-from streams.warming import Warming
 from streams.windows import NEVER
 
 if TYPE_CHECKING:
@@ -45,7 +42,6 @@ __all__ = ["Effects", "Engine", "LayoutChanged", "Outcome", "Partition", "Settle
 
 _EXPIRY = ExpiryCause()
 _CATALOGUE = CatalogueCause()
-_REMOVED = Why("no longer in the catalogue", {})
 _STALE_MS = 3_600_000  # an event so far behind its record is a backfill: too late to act on
 _NO_LIMIT = 1 << 62
 
@@ -75,9 +71,8 @@ class Partition:
 
     `clock` is epoch ms, -1 before the first event, and never goes back. `ticked` is the largest
     tick: deadlines up to and including it are due. `origins` has the highest applied offset of
-    each partition that forwards records here. `counted_since`: measures that a changed catalogue
-    brought, and the clock then. These four and the rows are all the state: keep them together.
-    `users` counts those who exist. `other_layouts`: other catalogues wrote rows that were loaded.
+    each partition that forwards records here. These three, `predecessors.counted_since` and the
+    rows are all the state: keep them together. `users` counts those who exist.
     """
 
     def __init__(self, engine: Engine, number: int, topics: Sequence[str]) -> None:
@@ -85,9 +80,7 @@ class Partition:
         self.ticked = -1
         self.origins: dict[str, int] = {}
         self.users = 0
-        self.counted_since: Mapping[str, int] = {}
-        self.other_layouts: set[int] = set()
-        self._layouts: Mapping[int, Described] = {}
+        self.predecessors = Predecessors(engine.catalogue, engine.program, engine.domains)
         self.domains, self.layout = engine.domains, engine.layout
         self._engine = engine
         self._program = engine.program
@@ -100,7 +93,6 @@ class Partition:
         self._dirty: set[str] = set()  # whose row must be written again though it is cold
         self._rowless: set[str] = set()  # no row is written of these, unless they exist by then
         self._forget_after = engine.catalogue.forget_after
-        self._warming: Warming | None = None
         self._deadlines = Deadlines(self._deadline_of)
         self._instants = self._deadlines.instants  # seen at every event
         self.has_row = self._states.__contains__
@@ -245,9 +237,7 @@ class Partition:
             self.users -= user in self
             self._states.pop(user, None)
             return
-        other = self._program.rows.other_layout(row)
-        if other is not None:
-            self.other_layouts.add(other)
+        self.predecessors.note(row)
         self.users += is_known(row) - (user in self)
         self._states[user] = row
 
@@ -255,47 +245,18 @@ class Partition:
         """The row must be written again: the next `take_dirty` brings it."""
         self._dirty.add(user)
 
-    def loaded(self, layouts: Mapping[int, Described] | None = None) -> None:
+    def loaded(self, layouts: Mapping[int, Described] = MappingProxyType({})) -> None:
         """All rows are restored: build the index of deadlines.
 
         `layouts` describes those of other catalogues, by fingerprint: LayoutChanged if the one
         of a row is missing. Such rows can be used from now on; their tags are as the other
         catalogue left them until `adopt` decides them.
         """
-        number, first = layout_1(self._program.layout)
-        self._layouts = {number: first, **(layouts or {})}
-        if self.other_layouts:  # later rows of the same users may be ours
-            rows = (row for row in self._states.values() if not isinstance(row, State))
-            found = {self._program.rows.other_layout(row) for row in rows}
-            self.other_layouts = {other for other in found if other is not None}
-        for other in self.other_layouts:
-            if other not in self._layouts:
-                raise LayoutChanged(f"rows of layout {other:08x}, which nothing describes")
-            read = reader(self._layouts[other], self._program, self.domains)
-            self._program.rows.read_others(other, read)
+        rows = (row for row in self._states.values() if not isinstance(row, State))
+        self.predecessors.describe(rows, layouts)
         self._deadlines.rebuild((self._deadline_of(user), user) for user in self._states)
 
-    def count_since(self, since: Mapping[str, int]) -> None:
-        """These measures know nothing from before their clock, as a checkpoint tells."""
-        self.counted_since = since
-        warming = Warming(self._engine.catalogue, self._program.inputs, since)
-        self._warming = warming or None
-
-    def begin_adopting(self, layout: int) -> None:
-        """The catalogue changed; the last checkpoint was one of `layout`.
-
-        Measures that it or the writer of some row did not count alike are counted from now.
-        """
-        ours, measures = self._program.layout.described, self._engine.catalogue.measures
-        others = [known for n, known in self._layouts.items() if n in {layout, *self.other_layouts}]
-        kept = [kept_parts(other, ours) for other in others]
-        was = {name: at for name, at in self.counted_since.items() if name in measures}
-        new = [name for name in measures if any(f"measure {name}" not in k for k in kept)]
-        self.count_since(was | dict.fromkeys(new, self.clock))
-
-    def adopt(
-        self, user: str, shown: Mapping[str, tuple[TagValue, int]] | None, out: Effects
-    ) -> None:
+    def adopt(self, user: str, shown: Shown | None, out: Effects) -> None:
         """Decide a user by the catalogue as it is now: what differs from `shown` is a change.
 
         `shown`: value and since of each tag as readers see it; None: as the row says. The
@@ -304,20 +265,18 @@ class Partition:
         state = self._states[user]
         s: Any = state if isinstance(state, State) else self._wake(user, state)
         before, at = s.deadline, max(self.clock, s.clk)
-        old = self._shown(s) if shown is None else shown
-        possible = {tag: was for tag, was in old.items() if self._can_have(tag, was[0])}
-        for tag in self._program.explain:
-            value, since = possible.get(tag, (None, 0))
-            setattr(s, f"tag_{tag}", value)
-            setattr(s, f"since_{tag}", since)
+        order, others = self._program.explain, self.predecessors
+        old = tags_of(s, order) if shown is None else shown
+        put_tags(s, order, others.possible(old))
         if s.known and self._forget_after is not None and at - s.active >= self._forget_after:
             self._drop(user, s)
         elif s.known:
             self._decide(s, at)
             s.clk = at
-        else:
-            self._moves += [(tag, was[0], None, _REMOVED) for tag, was in possible.items()]
-        self._moves[:] = _with_impossible(self._moves, old, possible, self._program.explain)
+        else:  # forgotten while the journal was replayed
+            put_tags(s, order, {})
+            self._moves += [(tag, was[0], None, UNKNOWN) for tag, was in old.items()]
+        self._moves[:] = others.moves(self._moves, old)
         self._emit(user, at, _CATALOGUE, out)
         if s.deadline != before:
             self._deadlines.moved(user, before, s.deadline)
@@ -338,7 +297,7 @@ class Partition:
                 over = s.overrides.get(tag) if s.overrides is not None else None
                 is_on = over is not None and over.value is not None
                 why = over.why(tag) if over and is_on else explain(s, at, value)
-                why = self._marked(tag, why, at)
+                why = self.predecessors.marked(tag, why, at)
                 tags[tag] = TagState(value, getattr(s, f"since_{tag}"), why)
         return tags
 
@@ -396,7 +355,7 @@ class Partition:
     def _expire(self, user: str, s: State, out: Effects) -> None:
         """Decide the user anew at the deadline, with no event."""
         s.clk = at = max(s.deadline, s.clk)
-        if self._forget_after is not None and self._is_silent(s, at):
+        if self._forget_after is not None and at - s.active >= self._forget_after:  # type: ignore[attr-defined] # there is one then
             self._drop(user, s)
         else:
             (self._settle if s.overrides is None else self._overridden)(s, at, self._moves)
@@ -408,7 +367,7 @@ class Partition:
 
     # -- orders: erase and override
 
-    def _obey(self, user: str, s: State, event: Any, before: int, out: Effects) -> Outcome:
+    def _obey(self, user: str, s: Any, event: Any, before: int, out: Effects) -> Outcome:
         """What a person ordered about the user is done."""
         if event.type == "erase":
             self._erase(user, s, before, out)
@@ -417,7 +376,7 @@ class Partition:
             return self._pass_over(user, s)
         at = self.clock
         if self._forget_after is not None:
-            self._note_activity(s, event.time)
+            s.active = max(s.active, event.time)
         self._correct(s, event, at)
         self._decide(s, at)
         self.users += not s.known
@@ -432,17 +391,11 @@ class Partition:
 
         The worker rejects such events. Only in a replay under another catalogue they come here.
         """
-        tag, value = event.tag, event.value
-        if correction_fault(self.domains, tag, value) is not None:
+        if correction_fault(self.domains, event.tag, event.value) is not None:
             return
-        if isinstance(value, list):
-            value = sorted(set(value)) or False
-        if event.until is not None and event.until <= at:
-            value = None
-        said = Override((event.time, event.source, event.id), value)
-        said.until, said.by, said.reason = event.until, event.by, event.reason
+        tag, word = event.tag, word_of(event, at)
         s.overrides = s.overrides if s.overrides is not None else {}
-        set_override(s.overrides, tag, said, getattr(s, f"tag_{tag}"), getattr(s, f"since_{tag}"))
+        set_override(s.overrides, tag, word, getattr(s, f"tag_{tag}"), getattr(s, f"since_{tag}"))
 
     # -- forgetting
 
@@ -450,18 +403,11 @@ class Partition:
         """Whether one event of this time keeps nobody any more."""
         return self._forget_after is not None and time <= self.clock - self._forget_after
 
-    def _is_silent(self, s: Any, at: int) -> bool:
-        """Whether the user's last event is `forget_after` ago."""
-        assert self._forget_after is not None
-        return bool(at - s.active >= self._forget_after)
-
-    def _note_activity(self, s: Any, time: int) -> None:
-        s.active = max(s.active, time)
-
     def _pass_over(self, user: str, s: State) -> Outcome:
         """An event of long ago of somebody unknown: who comes so late is forgotten already."""
         self._hits.clear()
-        self._strip(s, OFFSETS if user in self._rowless else (*OFFSETS, *SEEN, "clk"))
+        kept = OFFSETS if user in self._rowless else (*OFFSETS, *SEEN, "clk")
+        strip(s, self._program.fresh(), kept)
         return "late"
 
     def _drop(self, user: str, s: Any) -> None:
@@ -470,37 +416,11 @@ class Partition:
         Offsets stay until the next checkpoint: a row of a user who comes back, written by a
         checkpoint that was not finished, must know the events from before.
         """
-        why = Why(f"forget_after: {duration(self._forget_after or 0)}", {"last_event": s.active})
-        tags = ((tag, getattr(s, f"tag_{tag}")) for tag in self._program.explain)
-        self._moves += [(tag, value, None, why) for tag, value in tags if value is not None]
-        self._strip(s, OFFSETS)
+        assert self._forget_after is not None
+        self._moves += farewell(s, self._program.explain, self._forget_after)
+        strip(s, self._program.fresh(), OFFSETS)
         self._rowless.add(user)
         self.users -= 1
-
-    def _strip(self, s: State, kept: Sequence[str]) -> None:
-        """Make a state as if nothing had been, in place, but for these fields."""
-        fresh = self._program.fresh()
-        for field in s.__struct_fields__:
-            if field not in kept:
-                setattr(s, field, getattr(fresh, field))
-
-    # -- explaining
-
-    def _shown(self, s: Any) -> dict[str, tuple[TagValue, int]]:
-        tags = {
-            t: (getattr(s, f"tag_{t}"), getattr(s, f"since_{t}")) for t in self._program.explain
-        }
-        return {tag: was for tag, was in tags.items() if was[0] is not None}
-
-    def _can_have(self, tag: str, value: TagValue) -> bool:
-        domain = self.domains.get(tag)
-        return domain is not None and domain.has(value)
-
-    def _marked(self, tag: str, why: Why, at: int) -> Why:
-        """The same, and whether a window behind it is not full yet."""
-        if self._warming is None or not self._warming.tag(tag, at):
-            return why
-        return Why(why.rule, why.measures, warming=True)
 
     def _erase(self, user: str, s: State, before: int, out: Effects) -> None:
         """Forget everything but offsets and remembered ids: a replay must not bring it back."""
@@ -517,8 +437,9 @@ class Partition:
 
     def _emit(self, user: str, at: int, cause: Cause, out: Effects) -> None:
         """Make changes of the moves."""
-        if self._warming is not None:
-            self._moves[:] = [(*m[:3], self._marked(m[0], m[3], at)) for m in self._moves]
+        if self.predecessors.warming is not None:
+            marked = self.predecessors.marked
+            self._moves[:] = [(t, old, new, marked(t, why, at)) for t, old, new, why in self._moves]
         for tag, old, new, why in self._moves:
             change = TagChange(0, user, tag, old, new, at, cause, why, self._catalogue)
             out.changes.append(change)
@@ -538,17 +459,3 @@ class Partition:
         if state is None:  # forgotten since
             return NEVER
         return state.deadline if isinstance(state, State) else deadline(state)
-
-
-def _with_impossible(
-    moves: Iterable[Move],
-    old: Mapping[str, tuple[TagValue, int]],
-    possible: Mapping[str, tuple[TagValue, int]],
-    order: Iterable[str],
-) -> list[Move]:
-    """The moves in order, from values too that the catalogue does not know (any more)."""
-    gone = {tag: value for tag, (value, _) in old.items() if tag not in possible}
-    made = {tag: (tag, gone.pop(tag, was), new, why) for tag, was, new, why in moves}
-    made |= {tag: (tag, value, None, _REMOVED) for tag, value in gone.items()}
-    names = dict.fromkeys(order)
-    return [made[tag] for tag in (*names, *sorted(made.keys() - names)) if tag in made]

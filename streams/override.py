@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from schemas.changes import TagValue, Why
+from schemas.events import Profile
 from streams.effects import Move
 
 Decide = Callable[[Any, int, list[Move]], None]
@@ -53,6 +54,17 @@ class Override(msgspec.Struct, array_like=True):
         until = f" until {_instant(self.until)}" if self.until is not None else ""
         reason = f": {self.reason}" if self.reason else ""
         return Why(f"override{by}{until}{reason}", {tag: self.ruled})
+
+
+def word_of(event: Profile, at: int) -> Override:
+    """What an event says; an end that has passed at the clock makes it no value at all."""
+    value = event.value
+    if isinstance(value, list):
+        value = sorted(set(value)) or False
+    if event.until is not None and event.until <= at:
+        value = None
+    key = (event.time, event.source, event.id)
+    return Override(key, value, event.until, event.by, event.reason)
 
 
 def set_override(

@@ -165,7 +165,7 @@ def computed(place: Place) -> list[dict[str, dict[str, tuple[Any, int]]]]:
         described = place.engine("before").program.layout
         new.loaded({described.fingerprint: described.described})
         new.clock = old.clock
-        new.begin_adopting(described.fingerprint)
+        new.predecessors.begin(described.fingerprint, new.clock)
         for user in new.all_users():
             shown = {tag: (s.value, s.since) for tag, s in old.snapshot(user).items()}
             new.adopt(user, shown, Effects())

@@ -17,7 +17,7 @@ from tests.streams.catalogues import Arrival
 from tests.streams.test_engine_replay import Store, live, take
 from tests.streams.test_override import compare, corrected
 
-FINE = settings(max_examples=100, deadline=None)
+FINE = settings(max_examples=60, deadline=None)
 CATALOGUE = """
 catalogue: small
 version: 1

@@ -61,15 +61,15 @@ def test_rows_of_every_format_become_rows_of_the_present_one(path: Path) -> None
     """Adopting them changes no tag, and what is written then is read without a description."""
     was, out = golden(path), Effects()
     partition = restored(was)
-    partition.begin_adopting(0)
+    partition.predecessors.begin(0, partition.clock)
     for user in partition.all_users():
         partition.adopt(user, None, out)
     assert out.changes == []
-    assert partition.counted_since == {}
+    assert partition.predecessors.counted_since == {}
     again = Engine(load(was["catalogue"], "golden.yaml")).partition(0, TOPICS)
     for user, row in partition.take_dirty():
         again.load(user, row)
-    assert again.other_layouts == set()
+    assert again.predecessors.layouts == set()
     again.loaded()
     again.clock, again.ticked = was["clock"], was["ticked"]
     event = Interaction(id="new", source="app", type="like", user_id="u1", time=was["clock"])

@@ -21,7 +21,7 @@ from tests.streams.reference import Row
 from tests.streams.test_engine_against_reference import play
 from tests.streams.test_engine_replay import Store, live, take
 
-FINE = settings(max_examples=100, deadline=None)
+FINE = settings(max_examples=60, deadline=None)
 CATALOGUE = """
 catalogue: small
 version: 1

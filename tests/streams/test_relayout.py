@@ -22,7 +22,7 @@ from tests.streams.reference import Reference, User, evaluate, figure
 from tests.streams.test_engine_against_reference import play, told
 from tests.streams.test_engine_replay import Step, Store, live, take
 
-FINE = settings(max_examples=100, deadline=None)
+FINE = settings(max_examples=80, deadline=None)
 HEAD = "catalogue: small\nversion: 1\ncurrency: CNY\ntimezone: UTC\n"
 OTHERWISE = load(
     HEAD
@@ -63,7 +63,7 @@ def layouts_of(*engines: Engine) -> dict[int, Described]:
 
 def adopt_all(partition: Partition, layout: int, shown: Partition, out: Effects) -> None:
     """The catalogue is adopted, from what another partition shows."""
-    partition.begin_adopting(layout)
+    partition.predecessors.begin(layout, partition.clock)
     for user in partition.all_users():
         tags = {tag: (s.value, s.since) for tag, s in shown.snapshot(user).items()}
         partition.adopt(user, tags, out)
@@ -238,7 +238,7 @@ def moved(before: str, after: str, *times: int, shown: bool = True) -> tuple[Par
     if shown:
         adopt_all(again, old.layout, partition, out)
     else:
-        again.begin_adopting(old.layout)
+        again.predecessors.begin(old.layout, again.clock)
         again.adopt("u1", None, out)
     return again, out
 
@@ -252,7 +252,7 @@ def test_what_did_not_change_is_kept_the_rest_begins_and_removed_tags_go() -> No
     ]
     assert {c.cause for c in out.changes} == {CatalogueCause()}
     assert {c.catalogue for c in out.changes} == {"small@2"}
-    assert partition.counted_since == {"lately": 2_100, "days": 2_100}
+    assert partition.predecessors.counted_since == {"lately": 2_100, "days": 2_100}
     (mood,) = partition.snapshot("u1").items()
     assert mood[1].why.measures == {"likes": 3}
 
@@ -284,7 +284,11 @@ def test_what_rests_on_a_window_that_is_not_full_says_so() -> None:
 
 def test_an_unchanged_catalogue_changes_nothing() -> None:
     partition, out = moved(BEFORE, BEFORE, 1_000, 2_000)
-    assert (out.changes, partition.counted_since, partition.other_layouts) == ([], {}, set())
+    assert (out.changes, partition.predecessors.counted_since, partition.predecessors.layouts) == (
+        [],
+        {},
+        set(),
+    )
 
 
 def test_a_correction_stays_where_the_tag_can_have_it() -> None:
@@ -305,7 +309,7 @@ def test_a_correction_stays_where_the_tag_can_have_it() -> None:
     out.changes.clear()
     again = restored(new, dict(partition.take_dirty()), layouts_of(old))
     again.clock = partition.clock
-    again.begin_adopting(old.layout)
+    again.predecessors.begin(old.layout, again.clock)
     for user, tags in shown.items():
         again.adopt(user, {tag: (s.value, s.since) for tag, s in tags.items()}, out)
     assert [(c.user_id, c.tag, c.old, c.new) for c in out.changes] == [
@@ -342,7 +346,7 @@ def test_an_older_row_of_another_layout_does_not_count() -> None:
     again.load(user, theirs)
     again.load(user, ours)
     again.loaded()
-    assert again.other_layouts == set()
+    assert again.predecessors.layouts == set()
 
 
 def test_forgetting_begins_with_the_catalogue_that_says_so() -> None:
