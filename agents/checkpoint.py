@@ -81,6 +81,8 @@ class Checkpointer:
             ticked=session.state.ticked,
             origins=dict(session.state.origins),
             catalogue=self._catalogue,
+            layout=session.state.layout,
+            counted_since=dict(session.state.predecessors.counted_since),
         )
 
     async def _write(self, session: Session, cut: Cut) -> None:

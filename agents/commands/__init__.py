@@ -31,6 +31,8 @@ COMMANDS = (
     "lookup",  # the tags of a user
     "why",  # and why they have them
     "watch",  # changes and alerts as they come
+    "override",  # a person corrects a tag
+    "erase",  # forget a user
     "bench",  # how fast, beside others, on real servers
     "config",  # the effective settings
 )

@@ -74,6 +74,7 @@ def _replay(
 ) -> "Summary":
     """Put the edges together: files in, engine, directory out."""
     from agents.catalogue_file import require_engine  # noqa: PLC0415 - heavy
+    from agents.corrections import judged  # noqa: PLC0415
     from agents.names import Names  # noqa: PLC0415
     from agents.offline.events import decoding, read_events  # noqa: PLC0415
     from agents.offline.lines import require_files  # noqa: PLC0415
@@ -88,7 +89,7 @@ def _replay(
     now = int(time.time() * 1000)
     with progress("replaying") as bar, Directory(out, files) as sink:
         task = bar.add_task("", total=size or None)
-        decode = decoding(Decoder(engine.catalogue.currency), now)
+        decode = judged(decoding(Decoder(engine.catalogue.currency), now), engine.domains)
         events = read_events(files, decode, lambda read: bar.advance(task, read))
         topics = Names.of(settings).topics
         return Replay(engine, topics, sink, started=now, until=until).run(events)

@@ -28,7 +28,8 @@ def validate(files: Files, *, json: Json = False) -> None:
     """Check events: every line that would be rejected.
 
     As file:line, the reason, and what is allowed. The currency is that of the catalogue
-    (TAGSTREAM_CATALOGUE). Exit code 1 if a line is wrong.
+    (TAGSTREAM_CATALOGUE), which also says what can be overridden. Exit code 1 if a line is
+    wrong.
 
     Examples to try:
 
@@ -38,14 +39,17 @@ def validate(files: Files, *, json: Json = False) -> None:
     ```
     """
     from agents.catalogue_file import require_catalogue  # noqa: PLC0415 - heavy
+    from agents.corrections import judged  # noqa: PLC0415
     from agents.offline.events import decode_lines, decoding  # noqa: PLC0415
     from agents.offline.lines import read_lines, require_files  # noqa: PLC0415
     from agents.settings import Settings  # noqa: PLC0415
     from schemas.decode import Decoder  # noqa: PLC0415
+    from streams.domains import domains_of  # noqa: PLC0415
 
     size = require_files(files)
-    currency = require_catalogue(Settings.load().catalogue).currency
-    decode = decoding(Decoder(currency), now=int(time.time() * 1000))
+    catalogue = require_catalogue(Settings.load().catalogue)
+    decode = decoding(Decoder(catalogue.currency), now=int(time.time() * 1000))
+    decode = judged(decode, domains_of(catalogue))
     found = Counter[str]()
     with progress("validating") as bar:
         task = bar.add_task("", total=size or None)

@@ -17,7 +17,7 @@ import msgspec
 from agents.redis.keys import Keys
 from agents.redis.link import Argument, Away, Link, OtherServer, Script
 from agents.session import Call, Lost, Session
-from schemas.changes import TagChange
+from schemas.changes import TagChange, TagValue
 from schemas.journal import Entry, encode_entry
 from streams.effects import TagState
 
@@ -28,6 +28,7 @@ CHECK = Script("check")
 BEGIN_RUN = Script("begin_run")
 PUT_USERS = Script("put_users")
 CLEAR_USERS = Script("clear_users")
+SHOW_USERS = Script("show_users")
 END_RUN = Script("end_run")
 
 _PAUSES_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # between repeats; the last one from then on
@@ -42,6 +43,16 @@ class Shown(msgspec.Struct, frozen=True):
     value: object
     since: int
     seq: int
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """The same, read back."""
+
+    value: TagValue
+    since: int
+
+
+_decode_seen = msgspec.json.Decoder(Seen).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +150,18 @@ class Publisher:
             session, PUT_USERS, [self._keys.partition_meta(session.partition)], arguments
         )
 
+    async def shown(
+        self, session: Session, users: Sequence[str]
+    ) -> list[dict[str, tuple[TagValue, int]]]:
+        """Value and since of all tags of these users, as readers see them; raises Lost."""
+        keys = [self._keys.partition_meta(session.partition)]
+        answer = await self._answer(
+            session, SHOW_USERS, keys, [self._keys.partition(session.partition), *users]
+        )
+        if isinstance(answer, bytes):
+            raise Lost(f"partition {session.partition}: {answer.decode()}")
+        return [_seen(fields) for fields in answer]
+
     async def end_run(self, session: Session) -> None:
         """Ends the building of a run: positions, clock, server; raises Lost."""
         p = session.partition
@@ -181,12 +204,17 @@ class Publisher:
     async def _fenced(
         self, session: Session, script: Script, keys: Sequence[str], arguments: Sequence[Argument]
     ) -> None:
-        link, full = self._link_of(session.partition), [session.epoch, session.run, *arguments]
-        answer = await self._until_answered(
-            lambda: link.run(script, keys, full, session.server), lambda: session.live
-        )
+        answer = await self._answer(session, script, keys, arguments)
         if answer != b"ok":
             raise Lost(f"partition {session.partition}: {answer.decode()}")
+
+    async def _answer(
+        self, session: Session, script: Script, keys: Sequence[str], arguments: Sequence[Argument]
+    ) -> Any:
+        link, full = self._link_of(session.partition), [session.epoch, session.run, *arguments]
+        return await self._until_answered(
+            lambda: link.run(script, keys, full, session.server), lambda: session.live
+        )
 
     async def _until_answered(
         self, ask: Callable[[], Awaitable[Any]], wanted: Callable[[], bool]
@@ -224,6 +252,12 @@ def _changes(changes: Sequence[TagChange], seq: int) -> Iterable[Argument]:
             encode(change.why),
             encode(change),
         )
+
+
+def _seen(fields: Sequence[bytes]) -> dict[str, tuple[TagValue, int]]:
+    """The hash of a user: names and values in turn."""
+    tags = zip(fields[::2], map(_decode_seen, fields[1::2]), strict=True)
+    return {name.decode(): (seen.value, seen.since) for name, seen in tags}
 
 
 def _alerts(alerts: Sequence[Any], seq: int) -> Iterable[Argument]:

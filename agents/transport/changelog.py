@@ -22,6 +22,7 @@ from schemas.records import (
     Claim,
     encode_checkpoint,
     encode_claim,
+    value_and_headers,
     with_epoch,
 )
 
@@ -178,11 +179,12 @@ class Changelog:
 
 def _batches(producer: AIOKafkaProducer, records: Iterable[Record]) -> Iterator[BatchBuilder]:
     batch = producer.create_batch()
-    for key, value in records:
-        if batch.append(key=key, value=value, timestamp=None) is None:
+    for key, full in records:
+        value, headers = value_and_headers(full)
+        if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
             yield batch
             batch = producer.create_batch()  # takes any first record, however big
-            batch.append(key=key, value=value, timestamp=None)
+            batch.append(key=key, value=value, timestamp=None, headers=headers)
     if batch.record_count():  # the broker refuses an empty batch
         yield batch
 

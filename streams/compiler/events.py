@@ -41,9 +41,11 @@ class EventSource:
             kind = self.kinds[name]
             guarded = self._guard(kind.detector.where, source, kind.fold(source))
             body += [f"# {name} (line {kind.detector.line})", *guarded]
-        if not body:
-            return []
         start = ["look = late = False", "time = event.time"]
+        if self.catalogue.forget_after is not None:
+            start += block("if time > s.active", ["s.active = time"])
+        elif not body:
+            return []
         signature = f"on_{safe(event_type)}(s, event, at, hits)"
         doc = f"Take in a {event_type}: (look, late)."
         return function(signature, doc, [*start, *body, "return look, late"])
@@ -76,6 +78,8 @@ class EventSource:
             body += figure.deadline()
         for name in self.kinds:
             body += block(f"if at < s.until_{name}", sooner(f"s.until_{name}"))
+        if self.catalogue.forget_after is not None:
+            body += sooner(f"s.active + {self.catalogue.forget_after}")
         return function("settle(s, at, moves)", "Decide all tags; find the next deadline.", body)
 
     def brings(self) -> Lines:

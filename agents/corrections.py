@@ -1,0 +1,35 @@
+"""Overrides that no rule of the catalogue could give are rejected: a person must hear of them.
+
+Judged where events come in and not in the engine: what was applied once is applied again in a
+replay, whatever the catalogue says by then.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from schemas.events import Event, Profile
+from schemas.rejects import Rejected
+from streams.domains import Domain, correction_fault
+
+if TYPE_CHECKING:
+    from agents.offline.events import Decode
+
+
+def refuse_impossible(event: Event, domains: Mapping[str, Domain]) -> None:
+    """Raises Rejected for an override of an unknown tag, or to a value that it cannot have."""
+    if event.type == "override":
+        said = cast("Profile", event)
+        fault = correction_fault(domains, said.tag or "", said.value)
+        if fault is not None:
+            raise Rejected("bad_field", fault)
+
+
+def judged(decode: "Decode", domains: Mapping[str, Domain]) -> "Decode":
+    """The same decoding of lines, under a catalogue whose tags have these domains."""
+
+    def decode_and_judge(line: bytes) -> tuple[str, Event]:
+        topic, event = decode(line)
+        refuse_impossible(event, domains)
+        return topic, event
+
+    return decode_and_judge
