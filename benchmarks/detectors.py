@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
-from agents.offline.events import Decoded
 from agents.offline.lines import Line
 from agents.offline.replay import Replay
 from agents.offline.sink import Tags
@@ -28,6 +27,7 @@ from benchmarks.found import Score, scores
 from schemas.alerts import Alert
 from schemas.changes import TagChange
 from schemas.decode import Decoder
+from schemas.events import Event
 from schemas.rejects import Rejected
 from schemas.topics import TOPICS
 from streams.catalogue.load import load
@@ -80,11 +80,10 @@ def run(catalogue: Catalogue, plan: Plan) -> tuple[list[Alert], list[Truth]]:
     return sink.told, traffic.truth()
 
 
-def _decoded(traffic: Traffic, currency: str) -> Iterator[Decoded]:
+def _decoded(traffic: Traffic, currency: str) -> Iterator[Event]:
     decode = Decoder(currency).decode
-    for number, sent in enumerate(traffic, 1):
-        event = decode(sent.topic, sent.value, (), sent.due)
-        yield Decoded(Line("simulated", number, sent.value), event.time, sent.topic, event)
+    for sent in traffic:
+        yield decode(sent.topic, sent.value, (), sent.due)
 
 
 def by_detector(alerts: Iterable[Alert]) -> dict[str, list[Alert]]:

@@ -104,7 +104,7 @@ class Traffic:
 
     def _introduce(self, at: int, member: int) -> Sent:
         self._known[member] = 1
-        text = self._text(at, member, "profile", CRM, profiles.profile(self._rng))
+        text = self._text(at, member, "profile", CRM, profiles.profile(self._rng, at))
         return Sent(at, "profiles", name(member), text.encode())
 
     def _story(self, at: int, planted: Planted) -> Sent:

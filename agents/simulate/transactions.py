@@ -31,7 +31,7 @@ DEALS: Final[dict[str, tuple[int, float, float]]] = {
     "transfer": (130, 12.6, 1.3),
     "borrow": (60, 15.0, 0.9),
     "repay": (75, 13.1, 1.0),
-    "invest": (35, 14.5, 1.0),
+    "invest": (35, 14.5, 1.7),
     "redeem": (25, 14.3, 1.0),
 }
 """How many of 1,000 transactions are of this type; mean and deviation of the log of its cents."""

@@ -18,11 +18,23 @@ def _play(rng: Random, start: int, span: int) -> list[Draft]:
     at, loan, cents = begin(rng, start, span, length), _loan(rng), _cents(rng)
     told = [_borrow(at, loan, cents, term or 30)]
     if happens(rng, 0.5):
+        told.extend(_rolled_over(rng, at, length // 4, cents))
+    if happens(rng, 0.5):
         told.append(_repay(at + length // 4, loan, cents // 2))
     if not term or happens(rng, 0.66):
         fields = f',"loan_id":"{loan}"'
-        told.append(Draft(at + length, "default" if happens(rng, 0.2) else "overdue", fields))
+        told.append(Draft(at + length, "default" if happens(rng, 0.4) else "overdue", fields))
     return told
+
+
+def _rolled_over(rng: Random, at: int, length: int, cents: int) -> list[Draft]:
+    """Two more loans, each paid back with the next: the first sign that something is wrong."""
+    borrowed, rolled, repaid = moments_of(rng, at + 1, at + length - 1, 3)
+    first, second = _loan(rng), _loan(rng)
+    return [
+        *(_borrow(borrowed, first, cents, 30), _borrow(rolled, second, cents, 30)),
+        *(_repay(rolled, first, cents), _repay(repaid, second, cents)),
+    ]
 
 
 def _instalments(rng: Random, start: int, span: int) -> list[Draft]:
