@@ -32,6 +32,12 @@ class Metrics:
         self.clock_skew = gauge("clock_skew_seconds", "Host clock less broker's, if not believed")
         self.clock_faults = counter("clock_faults", "Times the host's clock was not believed")
         self.recovery = gauge("recovery_seconds", "Time the last restore of partitions took")
+        self.recovery_progress = gauge(
+            "recovery_progress_ratio",
+            "How much of the changelog the last restore read",
+            "partition",
+        )
+        self.away = gauge("server_away", "1 while a server does not answer", "server")
         self.users = gauge("users", "Users with state", "partition")
         self.redis_errors = counter("redis_errors", "Times Redis was away", "class")
         self.fenced = counter("fenced", "Calls or sessions refused because somebody else took over")

@@ -117,7 +117,8 @@ class BlockConsumer(driver.Consumer):
         """Begin to hand out a partition's records from its owner's positions."""
         handout = Handout(owner, self.app.block_topics, owner.positions)
         await self._thread.call_thread(self._seek_all, handout)
-        self._handouts[owner.partition] = handout
+        if owner.live:  # else given up while seeking
+            self._handouts[owner.partition] = handout
 
     def withhold(self, partition: int) -> None:
         """Hand out nothing more of a partition."""

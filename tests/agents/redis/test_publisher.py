@@ -8,6 +8,7 @@ from redis import Redis
 
 from agents.redis.keys import Keys
 from agents.redis.link import Link
+from agents.redis.links import Links
 from agents.redis.publisher import PUBLISH, Publisher
 from agents.session import Call, Lost, Session
 from schemas.changes import ExpiryCause, TagChange, Why
@@ -45,7 +46,7 @@ class Bench:
         self.link = Link(url)
         self.told: list[str | None] = []
         self.publisher = Publisher(
-            lambda _: self.link, self.keys, TOPICS, 100_000, self.told.append
+            Links(lambda: self.link), self.keys, TOPICS, 100_000, self.told.append
         )
 
     async def session(self, epoch: int = 7) -> Session:
