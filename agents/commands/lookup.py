@@ -9,7 +9,7 @@ from agents.commands.output import Json, at, print_json, print_table
 from agents.errors import FoundWrong
 
 if TYPE_CHECKING:
-    from agents.redis.client import Tag
+    from agents.redis.tags import Tag
     from agents.settings import Settings
 
 User = Annotated[str, typer.Argument(metavar="USER", help="The user's id.")]

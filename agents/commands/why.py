@@ -10,7 +10,7 @@ from agents.commands.output import Json, at, print_json
 from agents.errors import FoundWrong
 
 if TYPE_CHECKING:
-    from agents.redis.client import Tag
+    from agents.redis.tags import Tag
     from agents.settings import Settings
     from schemas.changes import Why
 

@@ -153,7 +153,9 @@ def test_watch_says_what_is_missing(
     assert run(["watch", "--from", "1:1", "--count", "1", "--json"]) == 0
     out, err = capsys.readouterr()
     assert json.loads(out)["seq"] == 3
-    assert err.startswith("tagstream: partition 1: 1 number skipped before seq 3")
+    assert err.startswith(
+        "tagstream: partition 1: entries are missing before seq 3: the stream was trimmed"
+    )
 
 
 @pytest.mark.parametrize("wrong", ["later", "1", "1:x", "1:2:3", ""])
