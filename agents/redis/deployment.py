@@ -16,7 +16,7 @@ from redis.exceptions import NoPermissionError
 
 from agents.errors import WrongUse
 from agents.redis.keys import Keys
-from agents.redis.server import Reading, Server
+from agents.redis.server import Reading, Server, mode_in
 
 AnyRedis = Redis | RedisCluster
 """What lookups go through: redis-py sends each to the server that has the key."""
@@ -133,7 +133,7 @@ async def _mode(redis: Redis) -> str:
     except BaseException:
         await redis.aclose()
         raise
-    return str(info["redis_mode"])
+    return mode_in(info)
 
 
 async def _primary(sentinel: Redis, options: dict[str, Any]) -> Redis:

@@ -22,35 +22,35 @@ class Mirror:
     """
 
     def __init__(self) -> None:
-        self._whole: dict[int, Users] = {}  # by partition
-        self._coming: dict[int, Users] = {}
+        self.whole: dict[int, Users] = {}  # by partition
+        self.coming: dict[int, Users] = {}  # of snapshots that are not through
         self.positions: dict[int, Position] = {}
 
     def apply(self, news: News) -> None:
         """Take the next news."""
         match news:
             case Begin(partition):
-                self._coming[partition] = {}
+                self.coming[partition] = {}
             case Part(partition, changes, users):
-                coming = self._coming[partition]
+                coming = self.coming[partition]
                 for change in changes:
                     apply_change(coming, change)
                 coming.update(users)
             case End(partition, position):
-                coming = self._coming.pop(partition)
-                self._whole[partition] = {user: tags for user, tags in coming.items() if tags}
+                coming = self.coming.pop(partition)
+                self.whole[partition] = {user: tags for user, tags in coming.items() if tags}
                 self.positions[partition] = position
             case Change(partition, position, change):
-                apply_change(self._whole[partition], change)
+                apply_change(self.whole[partition], change)
                 self.positions[partition] = position
 
     def tags(self, user_id: str) -> Tags | None:
         """Return the tags of a user; None for a user who has none."""
-        return next((users[user_id] for users in self._whole.values() if user_id in users), None)
+        return next((users[user_id] for users in self.whole.values() if user_id in users), None)
 
     def users(self) -> Iterator[tuple[str, Tags]]:
         """Yield all users who have tags."""
-        for users in self._whole.values():
+        for users in self.whole.values():
             yield from users.items()
 
 

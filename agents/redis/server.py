@@ -118,7 +118,7 @@ class Server:
             info = await self.redis.info("server")
         except NoPermissionError:
             return ""
-        if info.get("redis_mode") != "cluster":
+        if mode_in(info) != "cluster":
             return str(info["run_id"])
         nodes: Mapping[str, Mapping[str, Any]] = await self.redis.cluster("NODES")
         mine = next(node for node in nodes.values() if "myself" in str(node["flags"]))
@@ -127,6 +127,11 @@ class Server:
     def _ask_metas(self, pipeline: Any, partitions: Iterable[int]) -> None:
         for partition in partitions:
             pipeline.hmget(self._keys.partition_meta(partition), *_META)
+
+
+def mode_in(info: Mapping[str, Any]) -> str:
+    """Return `standalone`, `cluster` or `sentinel`; Redis and Valkey name the field differently."""
+    return str(info.get("redis_mode") or info.get("server_mode") or "standalone")
 
 
 _META = ("run", "seq", "alert_seq", "run_seq", "building")

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
-from msgspec.json import encode
+from msgspec.json import decode, encode
 from redis import Redis
 
 from agents.redis.keys import Keys
@@ -42,8 +42,9 @@ class Published:
 
     def set_up(self) -> None:
         """Say how many partitions there are, and begin their runs."""
-        about = {"partitions": self.partitions, "catalogue": "community-lending@1", "format": 1}
-        self.redis.hset(self.keys.meta, mapping=dict(about.items()))
+        self.redis.hset(self.keys.meta, "partitions", self.partitions)
+        self.redis.hset(self.keys.meta, "catalogue", "community-lending@1")
+        self.redis.hset(self.keys.meta, "format", 1)
         for partition in range(self.partitions):
             self.progress(partition, run=self.runs[partition], run_seq=1, seq=0, alert_seq=0)
 
@@ -140,11 +141,9 @@ class Published:
 
     def read_back(self) -> Mapping[str, Mapping[str, Any]]:
         """Return all hashes, tag by tag as decoded JSON."""
-        from msgspec.json import decode  # noqa: PLC0415 - only here
-
         found = {}
         for key in self.redis.scan_iter(self.keys.users(None), count=1000):
-            fields = self.redis.hgetall(key)
+            fields = cast("dict[bytes, bytes]", self.redis.hgetall(key))
             found[self.keys.user_of(key)[1]] = {
                 name.decode(): decode(value) for name, value in fields.items()
             }
@@ -172,8 +171,8 @@ class Published:
         """One call: what is added to it, the change, and the meta take effect together."""
         with self.redis.pipeline() as call:
             yield call
-            data = {"data": encode_change(change)}
-            call.xadd(self.keys.changes(partition), dict(data), id=f"{change.seq}-0")
+            stream, data = self.keys.changes(partition), encode_change(change)
+            call.xadd(stream, {"data": data}, id=f"{change.seq}-0")
             call.hset(self.keys.partition_meta(partition), "seq", change.seq)
             call.execute()
         self.seqs[partition] = change.seq

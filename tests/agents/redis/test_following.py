@@ -108,7 +108,7 @@ async def test_it_ends_equal_to_redis_after_100_disconnects_a_restart_and_a_flus
             await asyncio.to_thread(something, published, chance, 1500)
             if step % 30 == 17:
                 with suppress(RedisError):
-                    published.redis.execute_command("CLIENT", "KILL", "TYPE", "normal")
+                    published.redis.client_kill_filter(_type="normal")
             if step == 1000:
                 own_redis.restart()
                 lost.append(len(subscriber.begins))
