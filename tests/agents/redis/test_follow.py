@@ -1,5 +1,6 @@
 """`Follower` against a Redis of dictionaries, with a writer that acts between any two reads."""
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
@@ -11,7 +12,7 @@ from msgspec.json import encode
 from agents.redis.follow import Follower
 from agents.redis.keys import Keys
 from agents.redis.mirror import Mirror
-from agents.redis.news import Change, Position
+from agents.redis.news import Change, End, Position
 from agents.redis.server import Entries, Meta, Reading
 from agents.redis.tags import Fields, Tags, tags_in
 from schemas.changes import EraseCause, ExpiryCause, TagChange, Why, encode_change
@@ -20,6 +21,7 @@ KEYS = Keys()
 PARTITIONS = (0, 1)
 USERS = ("a", "b", "c", "d", "e")
 PAGE = 2
+ACTS, QUIET = 80, 100  # reads while something happens, and while nothing does
 _JUMP = 1_000_000
 
 
@@ -33,8 +35,19 @@ class PartitionData:
     def __init__(self, history: int = 0, seq: int = 0) -> None:
         self.run: str | None = f"run-{history}"
         self.seq, self.building = seq, False
+        self.went_back = False  # then its workers begin a new run before they write again
         self.users: dict[str, dict[str, bytes]] = {}
+        self.past: dict[int, dict[str, dict[str, bytes]]] = {}  # the users at each seq
         self.stream: list[tuple[int, bytes]] = []
+
+    @property
+    def writable(self) -> bool:
+        """Whether workers publish changes here."""
+        return self.run is not None and not self.building and not self.went_back
+
+    def keep(self) -> None:
+        """Remember the users of this moment."""
+        self.past[self.seq] = {user: dict(tags) for user, tags in self.users.items()}
 
     @property
     def meta(self) -> Meta:
@@ -56,7 +69,7 @@ class FakeRedis:
     def change(self, p: int, user: str, tag: str, value: str | None) -> None:
         """A tag of a user changes."""
         data = self.partitions[p]
-        if data.run is None or data.building:
+        if not data.writable:
             return
         data.seq += 1
         tags = data.users.setdefault(user, {})
@@ -73,7 +86,7 @@ class FakeRedis:
     def erase(self, p: int, user: str) -> None:
         """A user is forgotten."""
         data = self.partitions[p]
-        if data.run is None or data.building:
+        if not data.writable:
             return
         data.seq += 1
         data.users.pop(user, None)
@@ -108,6 +121,16 @@ class FakeRedis:
             for user in users:
                 data.users[user] = {"t": encode({"value": "n", "since": 1, "seq": data.seq})}
             data.building = False
+            data.keep()
+
+    def go_back(self, p: int, changes: int) -> None:
+        """A failover to a replica that lacks the last changes."""
+        data = self.partitions[p]
+        if data.seq - changes in data.past:
+            data.seq -= changes
+            data.users = {user: dict(tags) for user, tags in data.past[data.seq].items()}
+            data.stream = [entry for entry in data.stream if entry[0] <= data.seq]
+            data.went_back = True
 
     def restart(self) -> None:
         """Another process, whose SCAN has another order, with the same data."""
@@ -116,6 +139,7 @@ class FakeRedis:
 
     def _append(self, data: PartitionData, change: TagChange) -> None:
         data.stream.append((change.seq, encode_change(change)))
+        data.keep()
 
     # what a reader asks
 
@@ -130,7 +154,7 @@ class FakeRedis:
         self.act()
         found = []
         for stream, seq in after.items():
-            entries = [entry for entry in self._stream(stream) if entry[0] > seq][:3]
+            entries = [entry for entry in self._stream(stream) if entry[0] > seq][:5]
             if entries:
                 found.append((stream, entries))
         return found
@@ -172,6 +196,16 @@ class FakeRedis:
         """A user's tags."""
         return tags_in(self._fields(p, user))
 
+    def had(self, p: int, position: Position) -> bool:
+        """Whether this is still the run of that position."""
+        data = self.partitions[p]
+        return data.run == position.run and position.seq in data.past
+
+    def then(self, p: int, position: Position) -> dict[str, Tags]:
+        """All tags as they were at that position."""
+        users = self.partitions[p].past[position.seq].items()
+        return {user: tags_in({t.encode(): v for t, v in tags.items()}) for user, tags in users}
+
     def _fields(self, p: int, user: str) -> Fields:
         tags = self.partitions[p].users.get(user, {})
         return {tag.encode(): value for tag, value in tags.items()}
@@ -180,43 +214,50 @@ class FakeRedis:
         return next(d.stream for p, d in self.partitions.items() if KEYS.changes(p) == key)
 
 
-Step = Callable[[FakeRedis], None]
-partition, user = st.sampled_from(PARTITIONS), st.sampled_from(USERS)
-changes = st.builds(
-    lambda p, u, t, v: lambda redis: redis.change(p, u, t, v),
-    partition,
-    user,
-    st.sampled_from("tx"),
-    st.sampled_from(["1", "2", None]),
-)
-erasures = st.builds(lambda p, u: lambda redis: redis.erase(p, u), partition, user)
-trims = st.builds(lambda p, n: lambda redis: redis.trim(p, n), partition, st.integers(0, 3))
-begins = st.builds(
-    lambda p, b: lambda redis: redis.begin_run(p, from_one=b), partition, st.booleans()
-)
-ends = st.builds(lambda p, u: lambda redis: redis.end_run(p, u), partition, st.sets(user).map(list))
+class Chance:
+    """What happens to a Redis, by a seed: mostly changes, and all that can go wrong."""
 
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._trouble = self._random.choice((0.0, 0.03, 0.2))
 
-def fails(redis: FakeRedis) -> None:
-    """No answer this time."""
-    del redis
-    raise Away
+    def act(self, redis: FakeRedis) -> None:
+        """Nothing, or a burst of changes, or trouble, or both."""
+        for _ in range(self._random.choice((0, 0, 1, 2, 6))):
+            self.change(redis)
+        if self._random.random() < self._trouble:
+            self._disturb(redis)
 
+    def change(self, redis: FakeRedis) -> None:
+        """One change."""
+        pick = self._random.choice
+        p, user = pick(PARTITIONS), pick(USERS)
+        if self._random.random() < 0.1:
+            redis.erase(p, user)
+        else:
+            redis.change(p, user, pick("tx"), pick(("1", "2", None)))
 
-steps = st.one_of(
-    changes,
-    changes,
-    changes,
-    changes,
-    erasures,
-    trims,
-    begins,
-    ends,
-    ends,
-    st.just(FakeRedis.flush),
-    st.just(FakeRedis.restart),
-    st.just(fails),
-)
+    def _disturb(self, redis: FakeRedis) -> None:
+        pick = self._random.choice
+        p = pick(PARTITIONS)
+        what = pick(("trim", "trim", "begin", "begin", "end", "flush", "restart", "back", "fail"))
+        match what:
+            case "trim":
+                redis.trim(p, pick((0, 1, 3)))
+            case "begin":
+                redis.begin_run(p, from_one=pick((True, False)))
+                if pick((True, False)):
+                    redis.end_run(p, pick((USERS[:2], USERS[1:])))
+            case "end":
+                redis.end_run(p, pick((USERS[:2], USERS[1:])))
+            case "flush":
+                redis.flush()
+            case "restart":
+                redis.restart()
+            case "back":
+                redis.go_back(p, pick((1, 2, 5)))
+            case _:
+                raise Away
 
 
 class Clock:
@@ -237,20 +278,18 @@ class Quiet(Exception):  # noqa: N818 - the end of a test
     """Nothing happens any more."""
 
 
-def acting(redis: FakeRedis, schedule: Sequence[Sequence[Step]]) -> Callable[[], None]:
-    """The next steps, each time it is called; then workers put all in order; then nothing."""
-    todo = iter(schedule)
-    quiet = 0
+def acting(redis: FakeRedis, chance: Chance) -> Callable[[], None]:
+    """Something happens each time it is called; later workers put all in order; then nothing."""
+    times = 0
 
     def act() -> None:
-        nonlocal quiet
-        steps = next(todo, None)
-        for step in steps or ():
-            step(redis)
-        if steps is None:
-            quiet += 1
+        nonlocal times
+        times += 1
+        if times <= ACTS:
+            chance.act(redis)
+        elif times <= ACTS + QUIET:
             in_order(redis)
-        if quiet > 60:  # some twenty seconds
+        else:
             raise Quiet
 
     return act
@@ -259,21 +298,19 @@ def acting(redis: FakeRedis, schedule: Sequence[Sequence[Step]]) -> Callable[[],
 def in_order(redis: FakeRedis) -> None:
     """What workers see to in the end: there is a run, and it is written."""
     for p, data in redis.partitions.items():
-        if data.run is None:
+        if data.run is None or data.went_back:
             redis.begin_run(p, from_one=False)
         redis.end_run(p, USERS[:3])
 
 
-@settings(max_examples=300, deadline=None)
-@given(before=st.lists(changes, max_size=8), schedule=st.lists(st.lists(steps, max_size=3)))
-async def test_whatever_happens_between_two_reads_it_ends_equal_to_redis(
-    before: list[Step], schedule: list[list[Step]]
-) -> None:
+@settings(max_examples=400, deadline=None)
+@given(seed=st.integers(0, 2**32))
+async def test_whatever_happens_between_two_reads_it_ends_equal_to_redis(seed: int) -> None:
     """And every change it tells is the next one, of the run that it follows."""
-    redis, clock, mirror = FakeRedis(), Clock(), Mirror()
-    for step in before:
-        step(redis)
-    redis.act = acting(redis, schedule)
+    redis, clock, mirror, chance = FakeRedis(), Clock(), Mirror(), Chance(seed)
+    for _ in range(5):
+        chance.change(redis)
+    redis.act = acting(redis, chance)
 
     async def reach() -> Reading:
         return redis
@@ -285,6 +322,8 @@ async def test_whatever_happens_between_two_reads_it_ends_equal_to_redis(
                 assert told.position == Position(at.run, at.seq + 1)
                 assert told.partition not in mirror.coming
             mirror.apply(told)
+            if isinstance(told, End | Change) and redis.had(told.partition, told.position):
+                assert mirror.whole[told.partition] == redis.then(told.partition, told.position)
     assert not mirror.coming
     for p, data in redis.partitions.items():
         assert mirror.positions[p] == Position(data.run or "", data.seq)
