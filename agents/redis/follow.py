@@ -48,6 +48,7 @@ class Follower:
         self._now, self._sleep = now, sleep
         self._server: Reading | None = None
         self._at = {p: after[p] for p in partitions if p in after}  # the live ones
+        self._known: Mapping[int, Meta] = {}  # where they stood at the last check
         self._sweep: Sweep | None = None
         self._swept = False  # the last round read a page: now look for changes of the others
         self._check_at = 0.0
@@ -92,6 +93,7 @@ class Follower:
         broken = {p: why for p, at in self._at.items() if (why := _broken(at, metas[p]))}
         if self._sweep is None:
             self._sweep = await self._begun(server, metas, broken)
+        self._known = metas
         news = [Begin(p, why, self._at.pop(p)) for p, why in broken.items()]
         waiting = self._sweep is None and len(self._at) < len(self._partitions)
         self._check_at = self._now() + (_CHECK_WAITING_S if waiting else _CHECK_S)
@@ -136,21 +138,28 @@ class Follower:
         found = {
             self._streams[stream]: entries for stream, entries in await server.wait(after, block_ms)
         }
-        if not found:
-            return ()
-        metas = await server.metas(tuple(found))
-        return [news for p, entries in found.items() for news in self._told(p, entries, metas[p])]
+        metas = await server.metas(tuple(found)) if found else {}
+        missing = [p for p, at in self._at.items() if p not in found and self._stood_beyond(p, at)]
+        news = [told for p, entries in found.items() for told in self._told(p, entries, metas[p])]
+        return [*news, *(self._begin(p, "trimmed") for p in missing)]
+
+    def _stood_beyond(self, partition: int, at: Position) -> bool:
+        """Whether changes behind `at` were known before we asked for them: then they are gone."""
+        return partition in self._known and self._known[partition].seq > at.seq
 
     def _told(self, partition: int, entries: Entries, meta: Meta) -> Sequence[News]:
         at = self._at[partition]
         if reason := _broken(at, meta) or _why_not_dense(at, entries):
-            self._check_at = 0.0
-            return [Begin(partition, reason, self._at.pop(partition))]
+            return [self._begin(partition, reason)]
         self._at[partition] = Position(at.run, entries[-1][0])
         return [
             Change(partition, Position(at.run, seq), decode_change(raw), raw)
             for seq, raw in entries
         ]
+
+    def _begin(self, partition: int, reason: Reason) -> Begin:
+        self._check_at = 0.0
+        return Begin(partition, reason, self._at.pop(partition))
 
 
 def _reason(partition: int, why: Interrupted) -> Reason:
