@@ -238,11 +238,22 @@ class Chance:
         else:
             redis.change(p, user, pick("tx"), pick(("1", "2", None)))
 
+    def trim(self, redis: FakeRedis) -> None:
+        """Perhaps a stream loses all its entries."""
+        if self._trouble:
+            redis.trim(self._random.choice(PARTITIONS), self._random.choice((0, 9)))
+
     def _disturb(self, redis: FakeRedis) -> None:
         pick = self._random.choice
         p = pick(PARTITIONS)
-        what = pick(("trim", "trim", "begin", "begin", "end", "flush", "restart", "back", "fail"))
+        what = pick(("trim", "trim", "begin", "anew", "end", "flush", "restart", "back", "fail"))
         match what:
+            case "anew":  # from 1, and as far as before, all at once
+                before = redis.partitions[p].seq % _JUMP
+                redis.begin_run(p, from_one=True)
+                redis.end_run(p, USERS[2:])
+                for n in range(before + pick((-1, 0, 1, 4))):
+                    redis.change(p, USERS[n % 2], "x", "3")
             case "trim":
                 redis.trim(p, pick((0, 1, 3)))
             case "begin":
@@ -290,6 +301,8 @@ def acting(redis: FakeRedis, chance: Chance) -> Callable[[], None]:
             chance.act(redis)
         elif times <= ACTS + QUIET:
             in_order(redis)
+            if times == ACTS + 1:
+                chance.trim(redis)
         else:
             raise Quiet
 
