@@ -228,6 +228,8 @@ class Chance:
             self.change(redis)
         if self._random.random() < self._trouble:
             self._disturb(redis)
+        if self._random.random() < 0.1:
+            in_order(redis)
 
     def change(self, redis: FakeRedis) -> None:
         """One change."""
