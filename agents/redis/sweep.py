@@ -21,7 +21,8 @@ before x was removed again by x. From x on they say exactly what happened. So at
 is exact, too; and so is one who was erased meanwhile.
 
 All of this holds within one run: hashes change by changes alone. So each transaction also reads
-`run` and `building`, and whenever they differ, or the stream no longer has all of (T, m], the
+`run` and `building`, they are read again after the stream (runs never come back: what lies in
+between was of that run), and whenever they differ, or the stream no longer has all of (T, m], the
 snapshot begins again. It also does if the server is another one at the end than at the beginning: a
 cursor of SCAN means nothing to a restarted server or to another one of a cluster.
 """
@@ -63,11 +64,13 @@ class Sweep:
         cursor, found = await server.scan(self._cursor, self._match)
         mine = [key for key in found if self._keys.user_of(key)[0] in self.at]
         metas, hashes = await server.read(tuple(self.at), mine)
+        self._check_runs(metas)
         pages = self._pages(mine, hashes)
         news: list[News] = [
             Part(partition, await self._changes(server, partition, meta), pages.get(partition, {}))
             for partition, meta in metas.items()
         ]
+        self._check_runs(await server.metas(tuple(self.at)))  # then so it was in between
         at = {p: Position(old.run, metas[p].seq) for p, old in self.at.items()}
         if cursor == 0:
             if await server.identity() != self._name:
@@ -75,6 +78,11 @@ class Sweep:
             news += [End(partition, position) for partition, position in at.items()]
         self.at, self._cursor, self.ended = at, cursor, cursor == 0
         return news
+
+    def _check_runs(self, metas: Mapping[int, Meta]) -> None:
+        for partition, meta in metas.items():
+            if meta.run != self.at[partition].run or meta.building:
+                raise Interrupted(partition, "new run")
 
     def _pages(self, keys: Sequence[bytes], hashes: Sequence[Fields]) -> dict[int, dict[str, Tags]]:
         pages: dict[int, dict[str, Tags]] = {}
@@ -86,8 +94,6 @@ class Sweep:
     async def _changes(self, server: Reading, partition: int, meta: Meta) -> list[TagChange]:
         """Return the changes since the last step, all of them. Raises Interrupted."""
         at = self.at[partition]
-        if meta.run != at.run or meta.building:
-            raise Interrupted(partition, "new run")
         if meta.seq < at.seq:
             raise Interrupted(partition, "lost")
         entries = await server.span(self._keys.changes(partition), at.seq, meta.seq)

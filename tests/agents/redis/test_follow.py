@@ -317,7 +317,7 @@ def in_order(redis: FakeRedis) -> None:
         redis.end_run(p, USERS[:3])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(seed=st.integers(0, 2**32))
 async def test_whatever_happens_between_two_reads_it_ends_equal_to_redis(seed: int) -> None:
     """And every change it tells is the next one, of the run that it follows."""
