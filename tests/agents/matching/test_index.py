@@ -189,37 +189,42 @@ steps = st.one_of(
     st.tuples(st.just("change"), partitions, users, st.sampled_from(["a", "b"]), some_values),
     st.tuples(st.just("gone"), partitions, users, st.sampled_from(["a", "b", "industry"])),
     st.tuples(st.just("erase"), partitions, users),
-    st.tuples(st.just("begin"), partitions),
+    st.tuples(st.just("begin"), partitions, pages, pages),
     st.tuples(st.just("page"), partitions, pages),
     st.tuples(st.just("end"), partitions),
 )
 
 
-def news_of(step: tuple, mirror: Mirror, at: int) -> News | None:  # type: ignore[type-arg] # six shapes
+def news_of(step: tuple, mirror: Mirror, at: int) -> list[News]:  # type: ignore[type-arg] # six shapes
     """The step as news, if it fits what was told before."""
     kind, partition, *rest = step
     coming = mirror.coming.get(partition)
     if kind == "begin":
-        return Begin(partition, "trimmed", None)
+        return [Begin(partition, "trimmed", None), *(page_of(partition, page) for page in rest)]
     if kind == "end":
-        return End(partition, Position("r", at)) if coming is not None else None
+        return [End(partition, Position("r", at))] if coming is not None else []
     if kind == "page":
-        page = {
-            member(partition, user): {name: Tag(value, 0, 0) for name, value in tags.items()}
-            for user, tags in rest[0].items()
-        }
-        return Part(partition, (), page) if coming is not None else None
+        return [page_of(partition, rest[0])] if coming is not None else []
     known = coming if coming is not None else mirror.whole.get(partition)
     if known is None:
-        return None
+        return []
     user = member(partition, rest[0])
     tag = rest[1] if len(rest) > 1 else None
     had = known.get(user, {}).get(tag) if tag else None
     new = rest[2] if kind == "change" else None
     told = change(user, tag, had.value if had else None, new)
     if coming is not None:
-        return Part(partition, [told], {})
-    return Change(partition, Position("r", at), told, b"")
+        return [Part(partition, [told], {})]
+    return [Change(partition, Position("r", at), told, b"")]
+
+
+def page_of(partition: int, users: Mapping[str, Mapping[str, TagValue]]) -> Part:
+    """A page of a snapshot."""
+    page = {
+        member(partition, user): {name: Tag(value, 0, 0) for name, value in tags.items()}
+        for user, tags in users.items()
+    }
+    return Part(partition, (), page)
 
 
 @settings(max_examples=200)
@@ -231,7 +236,7 @@ def test_the_index_finds_whom_a_loop_over_all_users_finds(
     """Whatever was told, in whatever order."""
     mirror, index = Mirror(), MatchIndex(LEVELS)
     for at, step in enumerate([("begin", 0), ("end", 0), ("begin", 1), ("end", 1), *told]):
-        if (news := news_of(step, mirror, at)) is not None:
+        for news in news_of(step, mirror, at):
             mirror.apply(news)
             index.apply(news)
     for query in [*asked, *TERMS]:
