@@ -42,8 +42,8 @@ class Deployment(Protocol):
 class OneServer:
     """A single Redis; or the primary that Sentinels name, which redis-py finds by itself."""
 
-    def __init__(self, redis: Redis, keys: Keys) -> None:
-        self.lookups = redis
+    def __init__(self, redis: Redis, keys: Keys, sentinels: Sequence[Redis] = ()) -> None:
+        self.lookups, self._sentinels = redis, sentinels
         self._server = Server(redis, keys)
 
     def lanes(self, partitions: int) -> Sequence[Sequence[int]]:
@@ -57,7 +57,8 @@ class OneServer:
 
     async def aclose(self) -> None:
         """See Deployment."""
-        await self.lookups.aclose()
+        for client in (self.lookups, *self._sentinels):
+            await client.aclose()
 
 
 class Cluster:
@@ -118,7 +119,7 @@ async def find(redis: str | AnyRedis, keys: Keys, **options: Any) -> Deployment:
             return Cluster(RedisCluster.from_url(redis, **options), keys)
         case "sentinel":
             try:
-                return OneServer(await _primary(first, options), keys)
+                return await _behind(first, options, keys)
             finally:
                 await first.aclose()
         case _:
@@ -136,7 +137,7 @@ async def _mode(redis: Redis) -> str:
     return mode_in(info)
 
 
-async def _primary(sentinel: Redis, options: dict[str, Any]) -> Redis:
+async def _behind(sentinel: Redis, options: dict[str, Any], keys: Keys) -> OneServer:
     """Return a client that asks all Sentinels for the primary whenever it connects."""
     masters = cast("dict[str, Any]", await sentinel.sentinel_masters())
     if len(masters) != 1:
@@ -149,5 +150,6 @@ async def _primary(sentinel: Redis, options: dict[str, Any]) -> Redis:
     others = cast("list[dict[str, Any]]", await sentinel.sentinel_sentinels(name))
     addresses = [(own["host"], own["port"])] + [(one["ip"], one["port"]) for one in others]
     login = {part: own[part] for part in ("username", "password", "db") if own.get(part)}
-    sentinels: Any = Sentinel  # redis-py left this class untyped
-    return cast("Redis", sentinels(addresses, **options, **login).master_for(name))
+    untyped: Any = Sentinel  # by redis-py
+    sentinels = untyped(addresses, **options, **login)
+    return OneServer(sentinels.master_for(name), keys, sentinels.sentinels)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, Self, cast
 from uuid import uuid4
 
 from msgspec.json import decode, encode
@@ -47,6 +47,13 @@ class Published:
         self.redis.hset(self.keys.meta, "format", 1)
         for partition in range(self.partitions):
             self.progress(partition, run=self.runs[partition], run_seq=1, seq=0, alert_seq=0)
+
+    @classmethod
+    def joining(cls, before: Self, url: str) -> Self:
+        """Go on at another server, which has what was published."""
+        after = cls.__new__(cls)
+        after.__dict__ |= before.__dict__ | {"redis": Redis.from_url(url)}
+        return after
 
     def change(
         self, user_id: str, tag: str, new: TagValue | None, why: Why | None = None
