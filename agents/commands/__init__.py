@@ -30,6 +30,8 @@ COMMANDS = (
     "replay",  # the same engine on files, without servers
     "lookup",  # the tags of a user
     "why",  # and why they have them
+    "match",  # which users have these tags
+    "export",  # the tags of all users
     "watch",  # changes and alerts as they come
     "bench",  # how fast, beside others, on real servers
     "config",  # the effective settings

@@ -1,13 +1,12 @@
-"""Keeps a match index true: follows Redis, knows what it may be asked, and how fresh it is."""
+"""Keeps a match index true: follows Redis, knows what it may be asked, and whether it is behind."""
 
 import asyncio
-import time
 from collections.abc import Collection
 
 from agents.matching.index import MatchIndex, Page
 from agents.matching.query import parse
 from agents.redis.client import TagClient
-from agents.redis.news import Away, Back, Begin, End
+from agents.redis.news import Away, Back, Begin, End, News
 from streams.catalogue.model import Catalogue
 from streams.catalogue.names import SUMMARY, flag_of
 
@@ -28,25 +27,27 @@ class Matcher:
         self.ready = asyncio.Event()
         self._renewed = set[int]()  # partitions whose snapshot is not through
         self._away = set[int]()
-        self.heard = 0.0  # time.monotonic() of the last news
 
     async def follow(self) -> None:
         """Follow without end. Raises NothingPublished."""
         partitions = await self._client.partitions()
         async for news in self._client.follow():
-            self.heard = time.monotonic()
-            self.index.apply(news)
-            match news:
-                case Begin(partition):
-                    self._renewed.add(partition)
-                case End(partition):
-                    self._renewed.discard(partition)
-                    if self.index.is_whole(partitions):
-                        self.ready.set()
-                case Away(away):
-                    self._away.update(away)
-                case Back(back):
-                    self._away.difference_update(back)
+            self.take(news)
+            if not self.ready.is_set() and self.index.is_whole(partitions):
+                self.ready.set()
+
+    def take(self, news: News) -> None:
+        """Take the next news, for who follows by itself."""
+        self.index.apply(news)
+        match news:
+            case Begin(partition):
+                self._renewed.add(partition)
+            case End(partition):
+                self._renewed.discard(partition)
+            case Away(away):
+                self._away.update(away)
+            case Back(back):
+                self._away.difference_update(back)
 
     @property
     def behind(self) -> Collection[int]:

@@ -5,15 +5,18 @@ Lookups raise what redis-py raises when the server is away; whatever follows wai
 `NothingPublished` where no worker has written yet.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from agents.errors import FoundWrong
 from agents.redis.deployment import AnyRedis, Deployment, find
 from agents.redis.follow import Follower
 from agents.redis.keys import Keys
 from agents.redis.merging import merged
-from agents.redis.news import News, Position
+from agents.redis.news import Away, End, News, Position
 from agents.redis.server import Reading
 from agents.redis.stream import Kind, Received, Start, StreamReader
 from agents.redis.tags import Fields, Tags, reasons_in, tags_in
@@ -126,7 +129,7 @@ class TagClient:
 
     # subscriptions
 
-    async def follow(self, after: Mapping[int, Position] | None = None) -> AsyncIterator[News]:
+    async def follow(self, after: Mapping[int, Position] | None = None) -> AsyncGenerator[News]:
         """Tell all tags of all users, and then every change, with no gap and no repeat.
 
         For each partition a snapshot comes first and its changes behind it; where changes were
@@ -140,6 +143,22 @@ class TagClient:
         ]
         async for news in merged(followers):
             yield news
+
+    async def snapshot(self) -> AsyncIterator[News]:
+        """Tell all tags of all users once: `follow` until every partition has come to its end.
+
+        Raises ConnectionError if Redis is away meanwhile.
+        """
+        missing = set(range(await self.partitions()))
+        async with aclosing(self.follow()) as following:
+            async for news in following:
+                if isinstance(news, Away):
+                    raise RedisConnectionError(news.error)
+                yield news
+                if isinstance(news, End):
+                    missing.discard(news.partition)
+                if not missing:
+                    return
 
     def changes(self, from_seq: Start = "now") -> AsyncIterator[Received[TagChange]]:
         """Return changes of all partitions, in order within each; waits for more, without end."""
