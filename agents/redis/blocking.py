@@ -49,8 +49,8 @@ class BlockingTagClient:
         """Close the connections and end the thread."""
         if not self._thread.is_alive():
             return
-        self._ask(self._client.aclose())
         self._ask(self._loop.shutdown_asyncgens())
+        self._ask(self._client.aclose())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

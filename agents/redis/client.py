@@ -5,6 +5,7 @@ Lookups raise what redis-py raises when the server is away; whatever follows wai
 `NothingPublished` where no worker has written yet.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
@@ -58,6 +59,7 @@ class TagClient:
         self.keys = Keys(prefix)
         self._redis, self._options = redis, options
         self._deployment: Deployment | None = None
+        self._finding = asyncio.Lock()
         self._partitions: int | None = None
 
     @classmethod
@@ -183,8 +185,9 @@ class TagClient:
         return [(lane, _Reach(deployment, lane[0])) for lane in deployment.lanes(partitions)]
 
     async def _found(self) -> Deployment:
-        if self._deployment is None:
-            self._deployment = await find(self._redis, self.keys, **self._options)
+        async with self._finding:  # many may ask their first question at once
+            if self._deployment is None:
+                self._deployment = await find(self._redis, self.keys, **self._options)
         return self._deployment
 
 
