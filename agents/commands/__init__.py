@@ -32,6 +32,8 @@ COMMANDS = (
     "replay",  # the same engine on files, without servers
     "lookup",  # the tags of a user
     "why",  # and why they have them
+    "match",  # which users have these tags
+    "export",  # the tags of all users
     "watch",  # changes and alerts as they come
     "override",  # a person corrects a tag
     "erase",  # forget a user

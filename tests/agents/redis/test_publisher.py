@@ -49,11 +49,11 @@ class Bench:
             Links(lambda: self.link), self.keys, TOPICS, 100_000, self.told.append
         )
 
-    async def session(self, epoch: int = 7) -> Session:
-        claimed = await self.publisher.claim(0, epoch, lambda: True)
+    async def session(self, epoch: int = 7, partition: int = 0) -> Session:
+        claimed = await self.publisher.claim(partition, epoch, lambda: True)
         session = Session(
-            partition=0,
-            state=ENGINE.partition(0, TOPICS),
+            partition=partition,
+            state=ENGINE.partition(partition, TOPICS),
             epoch=epoch,
             run="r1",
             server=claimed.server,
