@@ -237,3 +237,33 @@ def test_a_worker_of_the_old_catalogue_takes_a_half_adopted_partition_back(place
     place.send(LATER)
     place.settle_down(worker)
     assert place.hashes() == place.folded()
+
+
+def test_a_changed_catalogue_and_an_empty_redis_are_a_new_run_without_changes(
+    place: Place,
+) -> None:
+    """The hashes are written as the new rules have them; nobody is told of differences."""
+    stages = computed(place)
+    worker = place.worker("before")
+    worker.start()
+    place.send(FIRST)
+    place.settle_down(worker)
+    with place.deployment.redis() as redis:
+        for keys in iter_keys(redis, f"{place.deployment.settings.prefix}:*"):
+            redis.unlink(*keys)
+    worker = place.worker("after")
+    worker.start()
+    assert place.hashes() == stages[1]
+    assert place.entries() == 0
+    place.send(LATER)
+    place.settle_down(worker)
+    assert place.hashes() == stages[2]
+
+
+def iter_keys(redis: Any, pattern: str) -> Iterator[list[bytes]]:
+    """Keys in lists."""
+    cursor = None
+    while cursor != 0:
+        cursor, found = redis.scan(cursor or 0, match=pattern, count=5_000)
+        if found:
+            yield found

@@ -154,6 +154,23 @@ def test_a_tombstone_takes_the_row_away_in_a_restore() -> None:
     assert again.apply(0, 1, like(1, 2_000), 0, out) == "applied"
 
 
+def test_a_newer_row_of_who_came_back_knows_the_events_from_before() -> None:
+    """The checkpoint wrote it and died: in the replay they must not count in the new life."""
+    partition, out = liked(1_000)
+    partition.apply(0, 1, like(1, 30_000, "u2"), 0, out)
+    back = Profile(id="p", source="app", type="profile", user_id="u1", time=30_001, attributes={})
+    partition.apply(2, 0, back, 0, out)
+    rows = dict(partition.take_dirty())
+    again = ENGINE.partition(0, TOPICS)
+    for user, row in rows.items():
+        again.load(user, row)
+    again.loaded()
+    assert again.apply(0, 0, like(0, 1_000), 0, out) == "known"
+    assert again.apply(0, 1, like(1, 30_000, "u2"), 0, out) == "known"
+    assert again.apply(2, 0, back, 0, out) == "known"
+    assert dict(again.take_dirty()) == rows
+
+
 @st.composite
 def forgetful(draw: st.DrawFn) -> tuple[Catalogue, list[Arrival]]:
     """Histories with corrections, under a catalogue that soon forgets."""

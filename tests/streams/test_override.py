@@ -116,14 +116,25 @@ def test_at_its_end_the_tag_returns_to_the_rules_at_exactly_that_instant() -> No
 
 
 def test_a_hold_goes_on_underneath() -> None:
-    """The rules went to `warm` while the person said `cold`: that is what the tag returns to."""
+    """`cool` since 5.0 s is held until 7.0 s though nobody sees it; what comes back holds anew."""
     played = Played()
     played.like(1_000)
     played.like(2_000)
-    played.say(2_100, "mood", "cold", until=3_000)
+    played.say(2_100, "mood", "warm", until=6_500)
+    (back,) = played.tick(6_999)
+    assert brief([back]) == [("mood", "warm", "cool", 6_500)]
+    assert brief(played.tick(20_000)) == [("mood", "cool", "cold", 8_500)]
+
+
+def test_rules_change_underneath() -> None:
+    """The rules went to `warm` while the person said `cold`: that is what the tag returns to."""
+    played = Played()
+    played.like(1_000)
+    played.say(1_100, "mood", "cold", until=3_000)
+    played.like(2_000)
     (back,) = played.tick(3_000)
     assert brief([back]) == [("mood", "cold", "warm", 3_000)]
-    assert brief(played.tick(6_000)) == [("mood", "warm", "cool", 5_000)]
+    assert back.why == Why("likes >= 2", {"likes": 2})
 
 
 def test_a_flag_is_taken_away_by_false_and_given_back_by_null() -> None:
