@@ -40,10 +40,10 @@ def marked(days: bytes, newest: int, day: int) -> Marked:
     return _packed(bits << (day - newest) | 1 if day > newest else bits | 1 << (newest - day))
 
 
-def oldest(days: bytes, newest: int, number: int) -> int:
+def day_marked(days: bytes, newest: int, number: int) -> int:
     """The day that is this number among the marked ones, the oldest being number 1.
 
-    >>> [oldest(bytes([0b1011]), 20, number) for number in (1, 2, 3)]
+    >>> [day_marked(bytes([0b1011]), 20, number) for number in (1, 2, 3)]
     [17, 19, 20]
     """
     bits = int.from_bytes(days, "big")
@@ -68,7 +68,7 @@ class Days(Additive):
     functions: ClassVar[dict[str, object]] = {
         "covered": covered,
         "marked": marked,
-        "oldest": oldest,
+        "day_marked": day_marked,
         "too_many": too_many,
         "crosses": crosses,
     }
@@ -122,10 +122,10 @@ class Days(Additive):
 
     def deadline(self) -> Lines:
         """The midnight at which the number falls below its band, or at which it falls."""
-        if not self.uses.any:
+        if not self.watched:
             return []
-        name, least = self.measure.name, min(self.uses.bands) if self.banded else 1
+        name, least = self.measure.name, self.bands[0] if self.banded else 1
         number = f"too_many({self.current}, BANDS_{name})" if self.banded else "1"
-        leaving = f"oldest(s.days_{name}, s.day_{name}, {number})"
+        leaving = f"day_marked(s.days_{name}, s.day_{name}, {number})"
         due = sooner(f"start_of({leaving} + {self.width})")
         return block(f"if {self.current} >= {least}", due)
