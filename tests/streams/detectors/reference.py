@@ -10,7 +10,7 @@ from typing import Any
 
 from schemas.events import Event
 from streams.catalogue.model import Detector
-from tests.streams.reference import Reference, User, where
+from tests.streams.stepwise import Reference, User, where
 
 DAY = 86_400_000
 Found = tuple[list[Event], dict[str, Any]]
