@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 
+from agents.corrections import refuse_impossible
 from agents.session import Call
 from agents.transport.block import KafkaRecord
 from agents.transport.merge import Positions
 from schemas.decode import Decoder
 from schemas.events import Event
-from schemas.journal import Events, Slice, Tick
+from schemas.journal import Adopted, Events, Slice, Tick
+from schemas.journal import Applied as Entry
 from schemas.murmur2 import partition_of
 from schemas.rejects import Rejected
 from schemas.topics import INPUT_TOPICS, TOPICS
@@ -54,6 +56,7 @@ class Applied:
     rejects: list[Reject] = field(default_factory=list)
     forwards: list[Forward] = field(default_factory=list)
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)  # (topic, outcome)
+    late_ms: list[int] = field(default_factory=list)  # how far late events were behind the clock
 
 
 class Applying:
@@ -70,7 +73,7 @@ class Applying:
         self._positions = list(after)
         self._from = list(after)  # where the events of the entry under way begin
         self._skipped: list[tuple[int, int]] = []
-        self._entries: list[Events | Tick | Slice] = []
+        self._entries: list[Entry] = []
         self._effects = Effects()
         self._outcomes: list[tuple[str, str]] = []
         self.applied = Applied()
@@ -99,6 +102,8 @@ class Applying:
             try:
                 logical, origin = _NAMED[topic] or origin_of(record)
                 event = decode(logical, record.value, record.headers, record.timestamp)
+                if logical == "profiles":
+                    refuse_impossible(event, state.domains)
             except Rejected as fault:
                 self._reject(topic, record, fault)
                 continue
@@ -108,6 +113,8 @@ class Applying:
                 self._settle(event)
             outcome = apply(topic, record.offset, event, record.timestamp, effects, origin)
             outcomes.append((logical, outcome))
+            if outcome == "late":
+                self.applied.late_ms.append(state.clock - event.time)
             positions[topic] = record.offset + 1
             if len(effects.changes) >= MAX_CHANGES:
                 self._cut()
@@ -182,7 +189,7 @@ def origin_of(record: KafkaRecord) -> tuple[str, tuple[str, int]]:
 
 def replay(
     state: Partition,
-    entry: Events | Tick | Slice,
+    entry: Entry,
     merged: Callable[[Events], tuple[Sequence[KafkaRecord], Sequence[int]]],
     decoder: Decoder,
 ) -> None:
@@ -192,7 +199,7 @@ def replay(
         state.tick(entry.to)
     elif isinstance(entry, Slice):
         state.slice_to(entry.instant, entry.user, effects)
-    else:
+    elif not isinstance(entry, Adopted):  # which changed no figure: Redis is compared afterwards
         records, topics = merged(entry)
         _replay_events(state, records, topics, set(entry.skipped), decoder)
 
@@ -209,7 +216,10 @@ def _replay_events(
         if (topic, record.offset) in skipped:
             continue
         logical, origin = origin_of(record) if topic >= REPARTITION else (TOPICS[topic], None)
-        event = decoder.decode(logical, record.value, record.headers, record.timestamp)
+        try:
+            event = decoder.decode(logical, record.value, record.headers, record.timestamp)
+        except Rejected:  # it was applied under another catalogue, of another currency
+            continue
         state.apply(topic, record.offset, event, record.timestamp, effects, origin)
         effects.changes.clear()
         effects.alerts.clear()

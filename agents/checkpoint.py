@@ -57,9 +57,13 @@ class Checkpointer:
             except (Lost, ForeignWrite, NotWritten) as reason:
                 session.live = False  # its rows in memory go with it: nobody writes them twice
                 raise Lost(str(reason)) from reason
+            except BaseException:
+                session.live = False  # broken off: the rows of the cut are dirty no more
+                raise
             self._observe(time.monotonic() - begun)
 
     async def _cut(self, session: Session) -> Cut:
+        """A checkpoint 1: between two blocks and without an `await`."""
         async with session.between_blocks:
             if not session.live:
                 raise Lost("lost before the cut")
@@ -81,15 +85,21 @@ class Checkpointer:
             ticked=session.state.ticked,
             origins=dict(session.state.origins),
             catalogue=self._catalogue,
+            layout=session.state.layout,
+            counted_since=dict(session.state.predecessors.counted_since),
         )
 
     async def _write(self, session: Session, cut: Cut) -> None:
         p, log_ = session.partition, self._changelog
+        # A checkpoint 2: the rows, all acknowledged
         end = await log_.append(p, cut.rows, session.changelog_end)
+        # 3: the checkpoint record
         end = await log_.write_checkpoint(p, session.epoch, cut.checkpoint, end)
         session.changelog_end = end
         session.checkpointed = cut.checkpoint.calls
-        await self._commit(p, cut.checkpoint.positions)  # refused in a rebalance: only informs
+        # 4: Kafka's committed offsets; refused in a rebalance, for they only inform
+        await self._commit(p, cut.checkpoint.positions)
+        # 5: the journal, up to the last done block of the cut
         if not self._keep_journal:
             await self._publisher.trim(session, cut.checkpoint.calls)
 

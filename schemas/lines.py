@@ -60,14 +60,18 @@ _read: Final[Callable[[bytes], Any]] = JsonDecoder(Union[_STRUCTS], float_hook=s
 class LineDecoder:
     """Reads lines under one currency as if they all arrived at `now` (ms).
 
+    `judge` may raise Rejected for an event of the topic `profiles`: what only a catalogue knows.
     Its events have all attributes of those of `decode.py` but are of other classes: they are
     for the engine, not for comparing.
     """
 
-    def __init__(self, currency: str, now: int) -> None:
+    def __init__(
+        self, currency: str, now: int, judge: Callable[[Event], None] = lambda _: None
+    ) -> None:
         self._careful: Final = Decoder(currency)
         self._currency: Final = currency
         self._now: Final = now
+        self._judge: Final = judge
         self._latest: Final = now + AHEAD_MS
 
     def decode(self, line: bytes) -> Event:
@@ -79,7 +83,9 @@ class LineDecoder:
             event = None
         if event is not None:
             return event
-        return self._careful.decode_line(line.strip(), self._now)[1]
+        event = self._careful.decode_line(line.strip(), self._now)[1]
+        self._judge(event)
+        return event
 
     def _quickly(self, line: bytes) -> Event | None:
         """Return the event if all is as usual; None or an exception at any doubt."""

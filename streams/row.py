@@ -2,18 +2,21 @@
 
 The header can be read without decoding the rest, which is all that recovery and the index
 of deadlines need. The first value of the body says which layout wrote it (a fingerprint of
-the catalogue): another layout is refused, never misread.
+the catalogue): a row of another layout is read by that layout's description, or refused, never
+misread.
 """
 
+from collections.abc import Callable
 from struct import Struct
 from typing import Generic, TypeVar
 
 import msgspec
 
 from schemas.topics import INPUT_TOPICS, TOPICS
+from streams.override import Override
 from streams.windows import NEVER
 
-VERSION = 1
+VERSION = 2  # 1: layouts were not described, no `overrides`
 ERASED = 0x80  # with the version: the user is gone, only offsets and ids are left
 _HEADER = 9
 _header = Struct(">BQ").pack
@@ -22,7 +25,7 @@ _ARRAY16 = 0xDC  # msgpack: an array with more than 15 values
 
 
 class LayoutChanged(Exception):  # noqa: N818 - a fact about the row, handled by migrating it
-    """A row was written by another catalogue or another version of the program."""
+    """A row was written by a catalogue that nothing describes, or by a later program."""
 
 
 class State(msgspec.Struct, array_like=True, gc=False):
@@ -31,7 +34,7 @@ class State(msgspec.Struct, array_like=True, gc=False):
     `clk` is the user's own clock, `offset_...` the last applied offset of each topic,
     `seen_...` the remembered events of each input topic, `known` false for one who has had no
     event yet or was erased. `deadline` is a lower bound on the first instant at which
-    anything about the user can change with no event.
+    anything about the user can change with no event. `overrides`: what people said, by tag.
     """
 
     layout: int
@@ -47,6 +50,7 @@ class State(msgspec.Struct, array_like=True, gc=False):
     seen_interactions: bytes = b""
     seen_transactions: bytes = b""
     seen_profiles: bytes = b""
+    overrides: dict[str, Override] | None = None
 
 
 OFFSETS = tuple(f"offset_{topic}" for topic in TOPICS)
@@ -66,6 +70,11 @@ class Rows(Generic[S]):
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(kind).decode
         self._layout = layout
+        self._others: dict[int, Callable[[bytes], S]] = {}  # how to read rows of other layouts
+
+    def read_others(self, layout: int, read: Callable[[bytes], S]) -> None:
+        """From now on `thaw` reads rows of this layout too: `read` gets the body."""
+        self._others[layout] = read
 
     def freeze(self, state: S) -> bytes:
         """The row of this state, which must not be used any more."""
@@ -74,8 +83,9 @@ class Rows(Generic[S]):
         return _header(version, deadline) + self._encode(state)
 
     def thaw(self, row: bytes) -> S:
-        """The state in this row, which `check` has let pass or `freeze` made."""
-        state = self._decode(row[_HEADER:])
+        """The state in this row, of our layout or of one that `read_others` was told of."""
+        other = self._others.get(_layout(row)) if self._others else None
+        state = (other or self._decode)(row[_HEADER:])
         (state.deadline,) = _read_deadline(row, 1)
         return state
 
@@ -83,13 +93,12 @@ class Rows(Generic[S]):
         """Another state with the same content."""
         return self._decode(self._encode(state))
 
-    def check(self, row: bytes) -> None:
-        """LayoutChanged unless this layout wrote the row: cheap, the state is not decoded."""
-        if row[0] & ~ERASED != VERSION:
-            raise LayoutChanged(f"row of format {row[0] & ~ERASED}, this is format {VERSION}")
+    def other_layout(self, row: bytes) -> int | None:
+        """The layout that wrote the row if it is not ours: cheap, the state is not decoded."""
+        if row[0] & ~ERASED > VERSION:
+            raise LayoutChanged(f"row of format {row[0] & ~ERASED}, this program knows {VERSION}")
         layout = _layout(row)
-        if layout != self._layout:
-            raise LayoutChanged(f"row of layout {layout:08x}, the catalogue has {self._layout:08x}")
+        return None if layout == self._layout else layout
 
 
 def deadline(row: bytes) -> int:

@@ -32,7 +32,11 @@ COMMANDS = (
     "replay",  # the same engine on files, without servers
     "lookup",  # the tags of a user
     "why",  # and why they have them
+    "match",  # which users have these tags
+    "export",  # the tags of all users
     "watch",  # changes and alerts as they come
+    "override",  # a person corrects a tag
+    "erase",  # forget a user
     "bench",  # how fast, beside others, on real servers
     "config",  # the effective settings
 )

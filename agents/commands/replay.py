@@ -3,6 +3,7 @@
 import gc
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,6 +75,7 @@ def _replay(
 ) -> "Summary":
     """Put the edges together: files in, engine, directory out."""
     from agents.catalogue_file import require_engine  # noqa: PLC0415 - heavy
+    from agents.corrections import refuse_impossible  # noqa: PLC0415
     from agents.names import Names  # noqa: PLC0415
     from agents.offline.events import read_events  # noqa: PLC0415
     from agents.offline.lines import require_files  # noqa: PLC0415
@@ -89,7 +91,8 @@ def _replay(
     now = int(time.time() * 1000)
     with progress("replaying") as bar, Directory(out, files) as sink:
         task = bar.add_task("", total=size or None)
-        decode = LineDecoder(engine.catalogue.currency, now).decode
+        judge = partial(refuse_impossible, domains=engine.domains)
+        decode = LineDecoder(engine.catalogue.currency, now, judge).decode
         events = read_events(files, decode, lambda read: bar.advance(task, read))
         topics = Names.of(settings).topics
         return Replay(engine, topics, sink, started=now, until=until).run(events)

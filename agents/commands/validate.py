@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,7 +30,8 @@ def validate(files: Files, *, json: Json = False) -> None:
     """Check events: every line that would be rejected.
 
     As file:line, the reason, and what is allowed. The currency is that of the catalogue
-    (TAGSTREAM_CATALOGUE). Exit code 1 if a line is wrong.
+    (TAGSTREAM_CATALOGUE), which also says what can be overridden. Exit code 1 if a line is
+    wrong.
 
     Examples to try:
 
@@ -39,14 +41,17 @@ def validate(files: Files, *, json: Json = False) -> None:
     ```
     """
     from agents.catalogue_file import require_catalogue  # noqa: PLC0415 - heavy
+    from agents.corrections import refuse_impossible  # noqa: PLC0415
     from agents.offline.events import decode_lines  # noqa: PLC0415
     from agents.offline.lines import require_files  # noqa: PLC0415
     from agents.settings import Settings  # noqa: PLC0415
     from schemas.lines import LineDecoder  # noqa: PLC0415
+    from streams.domains import domains_of  # noqa: PLC0415
 
     size = require_files(files)
-    currency = require_catalogue(Settings.load().catalogue).currency
-    decode = LineDecoder(currency, now=int(time.time() * 1000)).decode
+    catalogue = require_catalogue(Settings.load().catalogue)
+    judge = partial(refuse_impossible, domains=domains_of(catalogue))
+    decode = LineDecoder(catalogue.currency, int(time.time() * 1000), judge).decode
     found = Counter[str]()
     with progress("validating") as bar:
         task = bar.add_task("", total=size or None)

@@ -20,7 +20,7 @@ from benchmarks.meter import read
 from benchmarks.place import Place, forget_topics, place, prepare
 from benchmarks.servers import Servers
 
-WARM_UP_S = 2  # not counted: connections, first code paths
+WARM_UP_S = 10  # not counted: connections, first code paths, the broker's JIT
 _GRACE_S = 30.0
 _LOOK_S = 0.1
 _NS_IN_MS = 1_000_000
@@ -140,7 +140,8 @@ def figures(
     cpu_share: float,
 ) -> Latency:
     """Make figures of pairs (sent, seen), epoch ns, without those of the warm-up."""
-    begin = min((at for at, _ in seen), default=0) + WARM_UP_S * 1000 * _NS_IN_MS
+    warm_up_s = min(WARM_UP_S, seconds / 3)
+    begin = min((at for at, _ in seen), default=0) + warm_up_s * 1000 * _NS_IN_MS
     counted = [(at, there) for at, there in seen if at >= begin]
     ms = sorted((there - at) / _NS_IN_MS for at, there in counted) or [0.0]
     since_arrival = sorted(there / _NS_IN_MS - arrivals[at] for at, there in counted) or [0.0]

@@ -122,9 +122,9 @@ class Days(Additive):
 
     def deadline(self) -> Lines:
         """The midnight at which the number falls below its band, or at which it falls."""
-        if not self.uses.any:
+        if not self.watched:
             return []
-        name, least = self.measure.name, min(self.uses.bands) if self.banded else 1
+        name, least = self.measure.name, self.bands[0] if self.banded else 1
         number = f"too_many({self.current}, BANDS_{name})" if self.banded else "1"
         leaving = f"day_marked(s.days_{name}, s.day_{name}, {number})"
         due = sooner(f"start_of({leaving} + {self.width})")

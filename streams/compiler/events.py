@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from streams.aggregates.figure import Figure, Source
 from streams.catalogue.model import Catalogue, Expression, Measure, Name
 from streams.catalogue.vocabulary import COMMON, EVENT_FIELDS, FIELD_TYPES
-from streams.compiler.code import Lines, block, function, safe
+from streams.compiler.code import Lines, block, function, safe, sooner
 from streams.compiler.expressions import Writer
 from streams.compiler.order import fed_by
 from streams.detectors.kind import Kind
@@ -41,9 +41,11 @@ class EventSource:
             kind = self.kinds[name]
             guarded = self._guard(kind.where(source), source, kind.fold(source))
             body += [f"# {name} (line {kind.detector.line})", *guarded]
-        if not body:
+        if not body and self.catalogue.forget_after is None:
             return []
         start = ["look = late = False", "time = event.time", *self._content(event_type, source)]
+        if self.catalogue.forget_after is not None:
+            start += block("if time > s.active", ["s.active = time"])
         signature = f"on_{safe(event_type)}(s, event, at, hits)"
         doc = f"Take in a {event_type}: (look, late)."
         return function(signature, doc, [*start, *body, "return look, late"])
@@ -78,6 +80,8 @@ class EventSource:
             body += figure.deadline()
         for kind in self.kinds.values():
             body += kind.deadline()
+        if self.catalogue.forget_after is not None:
+            body += sooner(f"s.active + {self.catalogue.forget_after}")
         doc = "Find what time brought about, decide all tags, find the next deadline."
         return function("settle(s, at, moves, hits)", doc, body)
 

@@ -65,7 +65,8 @@ class Writer:
             case Binary(op="+" | "-" | "*" | "/"):
                 return f"{_ARITHMETIC[e.op]}({self.value(e.left)}, {self.value(e.right)})"
             case Call(function="len"):
-                return f"len({self.value(e.arguments[0])} or ())"
+                counted = self.value(e.arguments[0])
+                return f"len({counted} or ())" if _is_size(e) else f"length({counted})"
             case Call(function="min" | "max" | "abs"):
                 inner = ", ".join(self.value(part) for part in e.arguments)
                 return f"{_FUNCTIONS[e.function]}({inner})"
@@ -123,7 +124,7 @@ class Writer:
     def _may_miss(self, e: Expression) -> bool:
         if isinstance(e, Name):
             return self._source_of(e)[1]
-        return not (isinstance(e, Constant) or e.type == "bool" or _is_len(e))
+        return not (isinstance(e, Constant) or e.type == "bool" or _is_size(e))
 
     def _literal(self, value: Decimal | int | str | bool) -> str:  # noqa: FBT001 - any literal
         if isinstance(value, Decimal) and value == value.to_integral_value():
@@ -135,8 +136,9 @@ class Writer:
         return name
 
 
-def _is_len(e: Expression) -> bool:
-    return isinstance(e, Call) and e.function == "len"
+def _is_size(e: Expression) -> bool:
+    """`len` of a set: 0 where there is none. That of a missing text is missing."""
+    return isinstance(e, Call) and e.function == "len" and e.arguments[0].type == "set"
 
 
 def _joined(op: str, parts: Sequence[str]) -> str:

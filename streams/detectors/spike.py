@@ -25,7 +25,7 @@ from streams.detectors.kind import Hit, Kind, describe
 from streams.detectors.recent import shown
 
 MEMORY = 50
-DEVIATIONS = 4
+DEVIATIONS = 5
 MILLIONTHS = 1_000_000
 _LN_2 = 0.6931471805599453
 _HALF_ROOT = sqrt(0.5)

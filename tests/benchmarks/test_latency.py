@@ -25,7 +25,7 @@ def test_the_first_seconds_are_not_counted() -> None:
     warm = WARM_UP_S * 1000 * MS
     seen = [(0, 900 * MS), (1, 900 * MS), (warm, warm + 3 * MS), (warm + 1, warm + 1 + 5 * MS)]
     arrivals = {0: 0, 1: 0, warm: warm // MS + 1, warm + 1: warm // MS + 2}
-    found = figures(1_000, 10, SENT, seen, arrivals, 0.1)
+    found = figures(1_000, 30, SENT, seen, arrivals, 0.1)
     assert (found.p50_ms, found.max_ms, found.seen, found.faults) == (3.0, 5.0, 4, ())
     assert found.arrived_p50_ms == 2.0
 

@@ -35,7 +35,6 @@ class Store:
         """A partition as it was at the checkpoint."""
         partition = engine.partition(0, TOPICS)
         for user, row in self.rows.items():
-            assert row is not None
             partition.load(user, row)
         partition.clock, partition.ticked = self.clock, self.ticked
         partition.loaded()

@@ -10,7 +10,7 @@ from typing import Any
 
 from schemas.events import Event
 from streams.catalogue.model import Detector
-from tests.streams.reference import Reference, User, where
+from tests.streams.stepwise import Reference, User, where
 
 DAY = 86_400_000
 Found = tuple[list[Event], dict[str, Any]]
@@ -156,7 +156,7 @@ def spike(d: Detector, fed: list[Any]) -> Found | None:
             strange = False
             continue
         level, spread = mean_and_deviation(learnt)
-        far, known = max(factor, 4 * spread), len(learnt) >= d.parameters["min_events"]
+        far, known = max(factor, 5 * spread), len(learnt) >= d.parameters["min_events"]
         gap = math.log(event.amount) - level
         if known and abs(gap - far) < 1e-4 and abs(gap - far) > 1e-9:
             raise TooClose

@@ -63,13 +63,13 @@ def test_a_cent_does_not_blind_the_detector() -> None:
 
 
 def test_who_pays_now_little_now_much_needs_more_to_be_unusual() -> None:
-    """Four deviations, not only the factor."""
+    """Five deviations, not only the factor."""
     played = player("kind: spike, of: [payment], factor: 3, min_events: 5, cooldown: 0s")
     for number in range(40):
         played.play("payment", number, amount=(1_000, 10_000, 100_000)[number % 3])
     played.play("payment", 40, amount=2_000_000)
     assert not played.alerts
-    played.play("payment", 41, amount=200_000_000)
+    played.play("payment", 41, amount=2_000_000_000)
     assert played.times == [41]
 
 

@@ -1,0 +1,14 @@
+"""One history again, with its story: `python -m tests.agents.protocol REDIS_URL SEED`."""
+
+import sys
+
+from redis import Redis
+
+from tests.agents.protocol.world import play
+
+if __name__ == "__main__":
+    url, *seeds = sys.argv[1:]
+    for seed in seeds:
+        violation, world = play(Redis.from_url(url, protocol=2), "sim", int(seed))
+        print(*world.story, sep="\n")
+        print("seed", seed, repr(violation))

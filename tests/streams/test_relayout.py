@@ -1,0 +1,406 @@
+"""A changed catalogue keeps what it can of the state, begins the rest, and says what differs."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.changes import CatalogueCause, TagChange
+from schemas.events import Event, Interaction, Profile
+from schemas.topics import TOPICS
+from streams.catalogue.load import load
+from streams.catalogue.model import Catalogue, Measure, Name
+from streams.catalogue.order import evaluation_order
+from streams.compiler.layout import Described, decode_layout
+from streams.effects import Effects, Settled
+from streams.engine import Engine, Partition
+from tests.streams.catalogues import Arrival, catalogues, histories
+from tests.streams.stepwise import Reference, User, evaluate, figure
+from tests.streams.test_engine_against_reference import play, told
+from tests.streams.test_engine_replay import Step, Store, live, take
+
+FINE = settings(max_examples=80, deadline=None)
+HEAD = "catalogue: small\nversion: 1\ncurrency: CNY\ntimezone: UTC\n"
+OTHERWISE = load(
+    HEAD
+    + """
+measures:
+  likes: {count: [like], window: 4s, step: 1s}
+  small: {count: [borrow, payment], where: 'amount < 6', window: 3s, step: 1s}
+  spent: {sum: amount, of: [payment], window: 6s, step: 3s}
+  ever: {count: [borrow, payment]}
+  seen: {last: time, of: [like]}
+  product: {first: product, of: [like, payment]}
+tags:
+  active: {dimension: risk, values: {top: likes >= 3, mid: likes >= 1}, hold: 1s}
+  borrower: {dimension: risk, values: {many: ever >= 2, some: ever >= 1}}
+  poor: {dimension: risk, when: small >= 1}
+  grown: {dimension: risk, when: spent > 1}
+  product_tag: {dimension: risk, when: product == 'a'}
+""",
+    "otherwise.yaml",
+)
+
+
+def restored(
+    engine: Engine, rows: Mapping[str, bytes | None], layouts: Mapping[int, Described]
+) -> Partition:
+    """A partition of these rows."""
+    partition = engine.partition(0, TOPICS)
+    for user, row in rows.items():
+        partition.load(user, row)
+    partition.loaded(layouts)
+    return partition
+
+
+def layouts_of(*engines: Engine) -> dict[int, Described]:
+    """What the changelog says of their layouts."""
+    return {engine.layout: decode_layout(engine.description) for engine in engines}
+
+
+def adopt_all(partition: Partition, layout: int, shown: Partition, out: Effects) -> None:
+    """The catalogue is adopted, from what another partition shows."""
+    partition.predecessors.begin(layout, partition.clock)
+    for user in partition.all_users():
+        tags = {tag: (s.value, s.since) for tag, s in shown.snapshot(user).items()}
+        partition.adopt(user, tags, out)
+
+
+class Switched(Reference):
+    """The slow reference, whose catalogue changes: `began` is the first event that counts."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        super().__init__(catalogue, evaluation_order(catalogue))
+        self.began: dict[str, dict[str, int]] = {}
+
+    def switch(self, catalogue: Catalogue, counted: Mapping[str, int], users: list[str]) -> None:
+        """`counted`: how many events of each user no new measure has seen."""
+        for name, measure in catalogue.measures.items():
+            before = self.catalogue.measures.get(name)
+            if before is None or replace(before, line=0) != replace(measure, line=0):
+                self.began[name] = dict(counted)
+        self.catalogue, self.order = catalogue, evaluation_order(catalogue)
+        for user in users:
+            self.adopt(user, self.users[user])
+
+    def adopt(self, name: str, user: User) -> None:
+        """Old values that the new rules do not know are gone; the rest may be held."""
+        at = user.done = self.clock
+        old = {tag: value for tag, value in user.tags.items() if value is not None}
+        for tag in self.order:
+            was = user.tags.get(tag)
+            held_by = self.catalogue.tags.get(tag)
+            values: list[Any] = [True, "info", "critical"]
+            values = [r.value for r in held_by.rules] if held_by else values
+            if held_by and held_by.kind == "value":
+                values = [was] if isinstance(was, str) else []
+            was = user.tags[tag] = was if was in [*values, "warning"] else None
+            new, _ = self.tag(tag, user, at)
+            if held_by and held_by.hold and was and at < user.since[tag] + held_by.hold:
+                new = was if new is None or values.index(new) > values.index(was) else new
+            if new != was:
+                user.tags[tag], user.since[tag] = new, at
+            if new != old.get(tag):
+                self.changes.append((name, tag, old.get(tag), new, at, "catalogue", None))
+        for tag in sorted(old.keys() - set(self.order)):
+            self.changes.append((name, tag, old[tag], None, at, "catalogue", None))
+            del user.tags[tag]
+
+    def value(self, e: Any, user: User, at: int) -> Any:
+        """New measures see only what came since."""
+        ident = next(name for name, one in self.users.items() if one is user)
+
+        def name(n: Name) -> Any:
+            if n.kind == "measure":
+                first = self.began.get(n.name, {}).get(ident, 0)
+                return figure(self.catalogue.measures[n.name], user.events[first:], at)
+            value = user.tags.get(n.name)
+            return value is True if n.type == "bool" else value
+
+        return evaluate(e, name, at)
+
+
+def told_too(change: TagChange) -> tuple[Any, ...]:
+    """A change as the reference writes it; of those by the catalogue without the rule."""
+    if isinstance(change.cause, CatalogueCause):
+        what = (change.user_id, change.tag, change.old, change.new, change.time)
+        return (*what, "catalogue", None)
+    return told(change)
+
+
+@st.composite
+def changed(draw: st.DrawFn) -> tuple[Catalogue, Catalogue]:
+    """Two catalogues: some tags and measures in both, some in one, some otherwise."""
+    before, after = draw(catalogues), draw(catalogues)
+    measures = {n: m for n, m in OTHERWISE.measures.items() if draw(st.booleans())}
+    tags = {n: t for n, t in OTHERWISE.tags.items() if n in after.tags and draw(st.booleans())}
+    used = {"both", "chain"} & after.tags.keys()
+    tags = {n: t for n, t in tags.items() if not used or n == "product_tag"}
+    after = replace(after, measures={**after.measures, **measures}, tags={**after.tags, **tags})
+    return (before, after) if draw(st.booleans()) else (after, before)
+
+
+@FINE
+@given(
+    changed(), histories(), st.integers(0, 30), st.lists(st.booleans(), min_size=30, max_size=30)
+)
+def test_a_catalogue_changed_in_the_middle_is_that_of_a_recomputation(
+    change: tuple[Catalogue, Catalogue], history: list[Arrival], switch: int, saves: list[bool]
+) -> None:
+    """Also if the journal of the old one has to be replayed by the new one first."""
+    before, after = (Engine(catalogue) for catalogue in change)
+    reference, store = Switched(before.catalogue), Store()
+    old = before.partition(0, TOPICS)
+    first, rest = history[:switch], history[switch:]
+    journal, _, out = live(old, first, saves, store)
+    counted = retold(reference, journal, store.done)
+    assert [told(c) for c in out.changes] == reference.changes
+
+    new, effects = restored(after, store.rows, layouts_of(before)), Effects()
+    new.clock, new.ticked = store.clock, store.ticked
+    for step in journal[store.done :]:
+        take(new, step, effects)
+    effects.changes.clear()
+    effects.alerts.clear()
+    adopt_all(new, before.layout, old, effects)
+    reference.changes.clear()
+    reference.switch(after.catalogue, counted, new.all_users())
+    assert [told_too(c) for c in effects.changes] == reference.changes
+    for number, arrival in enumerate(rest, len(first)):
+        reference.apply(arrival.event)
+        play(new, number, arrival, effects)
+        assert [told_too(c) for c in effects.changes] == reference.changes
+    new.tick(new.clock + 20_000)
+    while new.slice(2, 3, effects):
+        pass
+    reference.settle_to((new.clock + 1,))
+    assert [told_too(c) for c in effects.changes] == reference.changes
+
+
+def retold(reference: Reference, journal: list[Step], checkpoint: int) -> dict[str, int]:
+    """The reference takes the steps of a journal; how many events a checkpoint in it covered."""
+    counted = dict[str, int]()
+    for done, step in enumerate(journal, 1):
+        if isinstance(step, Settled):
+            reference.settle_to((step.instant, step.user))
+        elif isinstance(step, tuple):
+            reference.apply(step[1].event)
+        else:
+            reference.clock = max(reference.clock, step)
+            reference.ticked = max(reference.ticked, step)
+        if done == checkpoint:
+            counted = {user: len(state.events) for user, state in reference.users.items()}
+    return counted
+
+
+BEFORE = (
+    HEAD
+    + """
+measures:
+  likes: {count: [like], window: 4s, step: 1s}
+  ever: {count: [like]}
+tags:
+  mood: {dimension: behaviour, values: {warm: likes >= 2, cold: else}}
+  fan: {dimension: behaviour, when: ever >= 3}
+"""
+)
+AFTER = (
+    HEAD.replace("version: 1", "version: 2")
+    + """
+measures:
+  likes: {count: [like], window: 4s, step: 1s}
+  lately: {count: [like], window: 6s, step: 2s}
+  days: {count: [like], window: 10s, step: 10s}
+tags:
+  mood: {dimension: behaviour, values: {hot: likes >= 2, cold: else}}
+  keen: {dimension: behaviour, when: lately >= 1}
+  both: {dimension: composite, when: keen and mood == 'hot'}
+"""
+)
+
+
+def like(number: int, time: int, user: str = "u1") -> Event:
+    return Interaction(id=f"e{number}", source="app", type="like", user_id=user, time=time)
+
+
+def moved(before: str, after: str, *times: int, shown: bool = True) -> tuple[Partition, Effects]:
+    """Likes at these times under one catalogue, then the other is adopted."""
+    old, new = Engine(load(before, "before.yaml")), Engine(load(after, "after.yaml"))
+    partition, out = old.partition(0, TOPICS), Effects()
+    for number, time in enumerate(times):
+        partition.apply(0, number, like(number, time), time, out)
+    out.changes.clear()
+    again = restored(new, dict(partition.take_dirty()), layouts_of(old))
+    again.clock, again.ticked = partition.clock, partition.ticked
+    if shown:
+        adopt_all(again, old.layout, partition, out)
+    else:
+        again.predecessors.begin(old.layout, again.clock)
+        again.adopt("u1", None, out)
+    return again, out
+
+
+def test_what_did_not_change_is_kept_the_rest_begins_and_removed_tags_go() -> None:
+    """All with cause `catalogue`, at the clock, under the new catalogue's name."""
+    partition, out = moved(BEFORE, AFTER, 1_000, 2_000, 2_100)
+    assert [(c.tag, c.old, c.new, c.time) for c in out.changes] == [
+        ("mood", "warm", "hot", 2_100),
+        ("fan", True, None, 2_100),
+    ]
+    assert {c.cause for c in out.changes} == {CatalogueCause()}
+    assert {c.catalogue for c in out.changes} == {"small@2"}
+    assert partition.predecessors.counted_since == {"lately": 2_100, "days": 2_100}
+    (mood,) = partition.snapshot("u1").items()
+    assert mood[1].why.measures == {"likes": 3}
+
+
+def test_before_a_new_run_the_row_says_what_was_shown() -> None:
+    """Redis has lost it; `since` stays where the value can stay."""
+    same = AFTER.replace("hot", "warm")
+    for catalogue, since in ((AFTER, 2_100), (same, 2_000)):
+        partition, _ = moved(BEFORE, catalogue, 1_000, 2_000, 2_100, shown=False)
+        (mood,) = partition.snapshot("u1").values()
+        assert mood.since == since
+
+
+def test_what_rests_on_a_window_that_is_not_full_says_so() -> None:
+    """Directly or through another tag, until the window covers nothing from before."""
+    partition, out = moved(BEFORE, AFTER, 1_000, 2_100)
+    out.changes.clear()
+    partition.apply(0, 7, like(7, 3_000), 3_000, out)
+    assert [(c.tag, c.why and c.why.warming) for c in out.changes] == [
+        ("keen", True),
+        ("both", True),
+    ]
+    assert not partition.snapshot("u1")["mood"].why.warming
+    partition.tick(7_999)  # buckets 2 and 3 of 2 s: the first began before 2,100
+    assert partition.snapshot("u1")["keen"].why.warming
+    partition.tick(8_000)
+    assert not partition.snapshot("u1")["keen"].why.warming
+
+
+def test_an_unchanged_catalogue_changes_nothing() -> None:
+    partition, out = moved(BEFORE, BEFORE, 1_000, 2_000)
+    assert (out.changes, partition.predecessors.counted_since, partition.predecessors.layouts) == (
+        [],
+        {},
+        set(),
+    )
+
+
+def test_a_correction_stays_where_the_tag_can_have_it() -> None:
+    """And goes with a tag or value that is no more."""
+    old, new = Engine(load(BEFORE, "before.yaml")), Engine(load(AFTER, "after.yaml"))
+    partition, out = old.partition(0, TOPICS), Effects()
+    partition.apply(0, 0, like(0, 1_000), 0, out)
+    words: list[tuple[str, str, str | bool]] = [
+        ("u1", "mood", "cold"),
+        ("u2", "mood", "warm"),
+        ("u3", "fan", True),
+    ]
+    for number, (user, tag, value) in enumerate(words):
+        common: dict[str, Any] = {"id": f"o{number}", "source": "app", "user_id": user}
+        word = Profile(type="override", tag=tag, value=value, by="ann", time=1_000, **common)
+        partition.apply(2, number, word, 0, out)
+    shown = {user: partition.snapshot(user) for user in partition.user_ids()}
+    out.changes.clear()
+    again = restored(new, dict(partition.take_dirty()), layouts_of(old))
+    again.clock = partition.clock
+    again.predecessors.begin(old.layout, again.clock)
+    for user, tags in shown.items():
+        again.adopt(user, {tag: (s.value, s.since) for tag, s in tags.items()}, out)
+    assert [(c.user_id, c.tag, c.old, c.new) for c in out.changes] == [
+        ("u2", "mood", "warm", "cold"),
+        ("u3", "fan", True, None),
+    ]
+    again.apply(0, 1, like(1, 1_100), 0, out)
+    again.apply(0, 2, like(2, 1_200), 0, out)
+    assert again.snapshot("u1")["mood"].why.rule == "override by ann"
+    assert again.snapshot("u1")["mood"].why.measures == {"mood": "hot"}
+
+
+def test_adopting_again_says_nothing_more() -> None:
+    """As after a crash in the middle: what was published already is not published twice."""
+    partition, out = moved(BEFORE, AFTER, 1_000, 2_000)
+    shown = {tag: (s.value, s.since) for tag, s in partition.snapshot("u1").items()}
+    out.changes.clear()
+    rows = dict(partition.take_dirty())
+    again = restored(Engine(load(AFTER, "after.yaml")), rows, {})
+    again.clock = partition.clock
+    again.adopt("u1", shown, out)
+    assert out.changes == []
+    assert dict(again.take_dirty()) == rows
+
+
+def test_an_older_row_of_another_layout_does_not_count() -> None:
+    """The log keeps it until it is compacted."""
+    partition, _ = moved(BEFORE, AFTER, 1_000)
+    ((user, ours),) = partition.take_dirty()
+    old = Engine(load(BEFORE, "before.yaml")).partition(0, TOPICS)
+    old.apply(0, 0, like(0, 1_000), 0, Effects())
+    ((_, theirs),) = old.take_dirty()
+    again = Engine(load(AFTER, "after.yaml")).partition(0, TOPICS)
+    again.load(user, theirs)
+    again.load(user, ours)
+    again.loaded()
+    assert again.predecessors.layouts == set()
+
+
+def test_forgetting_begins_with_the_catalogue_that_says_so() -> None:
+    """When users were last active is not known: their own clock stands for it."""
+    soon = AFTER.replace("timezone: UTC", "timezone: UTC\nforget_after: 5s")
+    partition, out = moved(BEFORE, soon, 1_000, 2_000)
+    out.changes.clear()
+    partition.tick(60_000)
+    while partition.slice(9, 9, out):
+        pass
+    assert [(c.tag, c.old, c.new, c.time) for c in out.changes][-1:] == [
+        ("mood", "cold", None, 7_000)
+    ]
+    assert partition.users == 0
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "same"),
+    [
+        ("count: [like], window: 4s, step: 1s", "window: 4s, count: [like], step: 1s", True),
+        ("count: [feedback], where: score > 3", "count: [feedback], where: (score) > 3.0", True),
+        ("count: [feedback], where: score > 3", "count: [feedback], where: score >= 3", False),
+        (
+            "count: [like], where: \"topic == 'a'\"",
+            "count: [like], where: \"product == 'a'\"",
+            False,
+        ),
+        ("count: [like], window: 4s, step: 1s", "count: [like], window: 4s, step: 2s", False),
+        ("count: [like]", "count: [like, comment]", False),
+        ("sum: amount, of: [payment]", "max: amount, of: [payment]", False),
+        ("attribute: grade", "attribute: class", False),
+        ("attribute: grade", "attribute: grade, type: number", False),
+    ],
+)
+def test_a_measure_is_the_same_if_it_means_the_same(was: str, now: str, same: bool) -> None:  # noqa: FBT001 - a parameter
+    """However it is written."""
+
+    def definition(text: str) -> Any:
+        catalogue = load(f"{HEAD}measures:\n  m: {{{text}}}\ntags: {{}}\n", "m.yaml")
+        return decode_layout(Engine(catalogue).description).definitions["measure m"]
+
+    assert (definition(was) == definition(now)) is same
+
+
+def test_money_of_another_currency_is_another_measure() -> None:
+    one = Engine(load(f"{HEAD}measures:\n  m: {{sum: amount, of: [payment]}}\n", "m.yaml"))
+    other = HEAD.replace("CNY", "EUR")
+    two = Engine(load(f"{other}measures:\n  m: {{sum: amount, of: [payment]}}\n", "m.yaml"))
+    assert one.layout != two.layout
+
+
+def test_a_model_that_grows_leaves_definitions_as_they_are() -> None:
+    """An attribute with its default is not told: a later program knows today's measures."""
+    catalogue = load(f"{HEAD}measures:\n  m: {{count: [like]}}\n", "m.yaml")
+    told = decode_layout(Engine(catalogue).description).definitions["measure m"]
+    assert told == {"is": "Measure", "aggregate": "count", "type": "number", "types": ["like"]}
+    assert isinstance(catalogue.measures["m"], Measure)
