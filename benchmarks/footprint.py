@@ -1,13 +1,14 @@
 """What a user costs in room: the changelog's record, the worker's memory, Redis' memory.
 
-    python -m benchmarks.footprint [--users 100000] [--events 15] [--days 30] [--json]
+    python -m benchmarks.footprint [--users 100000] [--events 15] [--days 30] [--listpack 64]
 
 Simulated members of a lending community (`--events` each, half of all by a tenth of them) under
 the packaged catalogue. The rows are those of the engine after the last event. Memory of the
 process is that of another one that loads the rows, as a worker does when it is restored: all rest
 packed, with the index of deadlines. Redis' memory is its `used_memory`, hashes of tags and of
-explanations together, without the streams, whose length is bounded. The last table says what the
-rows are made of.
+explanations together, without the streams, whose length is bounded; `--listpack` sets Redis'
+`hash-max-listpack-value`, up to which values a hash stays compact (64 by default, which most
+explanations exceed). The last table says what the rows are made of.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import gc
 import multiprocessing
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -31,6 +32,7 @@ from agents.catalogue_file import require_engine
 from agents.commands.output import print_json, print_table
 from agents.redis.keys import Keys
 from agents.redis.link import Link
+from agents.redis.links import Links
 from agents.redis.publisher import Publisher
 from agents.session import Session
 from agents.settings import PACKAGED_CATALOGUE
@@ -89,7 +91,7 @@ def measure(users: int, events_each: int, days: int, catalogue: Path, redis: str
         record_median=quantiles(sizes, n=2)[0],
         record_mean=mean(sizes),
         record_p90=quantiles(sizes, n=10)[-1],
-        process_a_user=_in_a_process(catalogue, rows) / len(rows),
+        process_a_user=_in_a_process(catalogue, rows),
         redis_a_user=redis_bytes / len(rows),
         redis_why_share=why_share,
         made_of=made_of(engine, islice(rows.values(), 0, None, max(1, len(rows) // SAMPLE))),
@@ -121,38 +123,40 @@ def _all_rows(partition: Partition) -> list[tuple[str, bytes | None]]:
 
 def made_of(engine: Engine, rows: Iterable[bytes]) -> dict[str, float]:
     """Return the mean bytes of each kind of field, the largest first."""
-    encode, total, count = msgspec.msgpack.Encoder().encode, Counter[str](), 0
-    for count, row in enumerate(rows, 1):
-        state = engine.program.rows.thaw(row)
+    encode, total = msgspec.msgpack.Encoder().encode, Counter[str]()
+    states = [engine.program.rows.thaw(row) for row in rows]
+    for state in states:
         for name in state.__struct_fields__:
             kind = KINDS.get(name.partition("_")[0], REST)
             total[kind] += len(encode(getattr(state, name)))
-    return {kind: size / max(1, count) for kind, size in total.most_common()}
+    return {kind: size / len(states) for kind, size in total.most_common()}
 
 
 # -- the process
 
 
-def _in_a_process(catalogue: Path, rows: Mapping[str, bytes]) -> int:
-    """Return the bytes by which a process grows when it loads the rows."""
+def _in_a_process(catalogue: Path, rows: Mapping[str, bytes]) -> float:
+    """Return the bytes by which a process grows with each row that it loads."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "rows"
         with file.open("w") as out:
             out.writelines(f"{user}\t{row.hex()}\n" for user, row in rows.items())
         spawning = multiprocessing.get_context("spawn")
         with spawning.Pool(1) as pool:
-            return pool.apply(_grown_by, (catalogue, file))
+            return pool.apply(_grown_by, (catalogue, file, len(rows) // 10))
 
 
-def _grown_by(catalogue: Path, file: Path) -> int:
-    partition = require_engine(catalogue).partition(0, TOPICS)
-    before = _resident()
+def _grown_by(catalogue: Path, file: Path, warm_up: int) -> float:
+    """Growth by row; the first ones fill what starting up has left free and are not counted."""
+    partition, before = require_engine(catalogue).partition(0, TOPICS), 0
     with file.open() as lines:
-        for line in lines:
+        for number, line in enumerate(lines):
+            if number == warm_up:
+                before = _resident()
             user, row = line.split("\t")
             partition.load(user, bytes.fromhex(row))
     partition.loaded()
-    return _resident() - before
+    return (_resident() - before) / (partition.users - warm_up)
 
 
 def _resident() -> int:
@@ -166,8 +170,8 @@ def _resident() -> int:
 
 async def _in_redis(partition: Partition, url: str) -> tuple[int, float]:
     """Return what the hashes of all users take, and the share of the explanations."""
-    link, keys, server = Link(url), Keys("footprint"), Redis.from_url(url)
-    publisher = Publisher(lambda _: link, keys, TOPICS, 1, lambda _: None)
+    links, keys, server = Links(lambda: Link(url)), Keys("footprint"), Redis.from_url(url)
+    publisher = Publisher(links, keys, TOPICS, 1, lambda _: None)
     claimed = await publisher.claim(0, 1, lambda: True)
     where = {"positions": (0,) * len(TOPICS), "changelog_end": 2}
     session = Session(0, partition, 1, "run", claimed.server, 0, 0, 0, **where)  # type: ignore[arg-type] # by name, as they stand
@@ -178,7 +182,7 @@ async def _in_redis(partition: Partition, url: str) -> tuple[int, float]:
     grown, sample = _used(server) - before, list(islice(partition.user_ids(), SAMPLE))
     tags = _usage(server, (keys.user(0, user) for user in sample))
     why = _usage(server, (keys.why(0, user) for user in sample))
-    await link.close()
+    await links.close()
     server.close()
     return grown, why / (tags + why)
 
@@ -197,16 +201,17 @@ def _usage(server: Any, keys: Iterable[str]) -> int:
     return sum(server.memory_usage(key, samples=0) or 0 for key in keys)
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--users", type=int, default=100_000)
     arguments.add_argument("--events", type=int, default=15, help="of each user, on average")
     arguments.add_argument("--days", type=int, default=30)
     arguments.add_argument("--catalogue", type=Path, default=PACKAGED_CATALOGUE)
+    arguments.add_argument("--listpack", type=int, default=64, help="bytes")
     arguments.add_argument("--json", action="store_true")
-    given = arguments.parse_args()
-    with RedisServer() as server:
+    given = arguments.parse_args(argv)
+    with RedisServer("--hash-max-listpack-value", str(given.listpack)) as server:
         found = measure(given.users, given.events, given.days, given.catalogue, server.url)
     if given.json:
         print_json(asdict(found))

@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -75,14 +75,14 @@ def replay(what: str, file: Path, catalogue: Path, out: Path) -> Figure:
     return Figure(what, figures["lines"], figures["changes"], wall, cpu, used.ru_maxrss / 1024)
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--events", type=int, default=1_000_000)
     arguments.add_argument("--users", type=int, default=20_000)
     arguments.add_argument("--runs", type=int, default=3)
     arguments.add_argument("--json", action="store_true")
-    given = arguments.parse_args()
+    given = arguments.parse_args(argv)
     with TemporaryDirectory() as folder:
         found = list(measure(given.events, given.users, given.runs, Path(folder)))
     if given.json:
