@@ -56,6 +56,7 @@ class Applied:
     rejects: list[Reject] = field(default_factory=list)
     forwards: list[Forward] = field(default_factory=list)
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)  # (topic, outcome)
+    late_ms: list[int] = field(default_factory=list)  # how far late events were behind the clock
 
 
 class Applying:
@@ -112,6 +113,8 @@ class Applying:
                 self._settle(event)
             outcome = apply(topic, record.offset, event, record.timestamp, effects, origin)
             outcomes.append((logical, outcome))
+            if outcome == "late":
+                self.applied.late_ms.append(state.clock - event.time)
             positions[topic] = record.offset + 1
             if len(effects.changes) >= MAX_CHANGES:
                 self._cut()

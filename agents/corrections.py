@@ -5,14 +5,11 @@ replay, whatever the catalogue says by then.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from schemas.events import Event, Profile
 from schemas.rejects import Rejected
 from streams.domains import Domain, correction_fault
-
-if TYPE_CHECKING:
-    from agents.offline.events import Decode
 
 
 def refuse_impossible(event: Event, domains: Mapping[str, Domain]) -> None:
@@ -22,14 +19,3 @@ def refuse_impossible(event: Event, domains: Mapping[str, Domain]) -> None:
         fault = correction_fault(domains, said.tag or "", said.value)
         if fault is not None:
             raise Rejected("bad_field", fault)
-
-
-def judged(decode: "Decode", domains: Mapping[str, Domain]) -> "Decode":
-    """The same decoding of lines, under a catalogue whose tags have these domains."""
-
-    def decode_and_judge(line: bytes) -> tuple[str, Event]:
-        topic, event = decode(line)
-        refuse_impossible(event, domains)
-        return topic, event
-
-    return decode_and_judge

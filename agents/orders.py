@@ -13,8 +13,8 @@ from uuid import uuid4
 from agents.errors import FoundWrong, WrongUse
 from agents.kafka_client import is_embedded, producer, reaching
 from agents.names import Names
-from agents.redis.client import TagClient
-from agents.redis.connection import reaching_redis
+from agents.redis.connection import connect, reaching_redis
+from agents.redis.keys import Keys
 from agents.settings import Settings
 from agents.topics.manage import input_partitions
 from schemas.decode import Decoder
@@ -59,18 +59,17 @@ async def send(settings: Settings, event: Mapping[str, object]) -> Sent:
     return Sent(topic, partition, kept.offset)
 
 
-async def wait_until_taken(
-    settings: Settings, client: TagClient, sent: Sent, wait_s: float
-) -> None:
+async def wait_until_taken(settings: Settings, sent: Sent, wait_s: float) -> None:
     """Returns when the workers have passed the order; FoundWrong if they do not in time."""
-    key, field = client.keys.partition_meta(sent.partition), f"pos:{sent.topic}"
+    key, field = Keys(settings.prefix).partition_meta(sent.partition), f"pos:{sent.topic}"
     deadline = time.monotonic() + wait_s
-    while time.monotonic() < deadline:
-        with reaching_redis(settings):
-            position = await client.redis.hget(key, field)
-        if position is not None and int(position) > sent.offset:
-            return
-        await asyncio.sleep(_LOOK_S)
+    async with connect(settings) as redis:
+        while time.monotonic() < deadline:
+            with reaching_redis(settings):
+                position = await redis.hget(key, field)
+            if position is not None and int(position) > sent.offset:
+                return
+            await asyncio.sleep(_LOOK_S)
     raise FoundWrong(
         f"sent ({sent.topic}, partition {sent.partition}, offset {sent.offset}), but no worker has "
         f"taken it within {wait_s:g} s: it will be carried out when one does; see tagstream status"

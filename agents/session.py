@@ -5,6 +5,7 @@ From the restore until the partition is lost or given up. PROTOCOL.md calls it t
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from agents.transport.merge import Positions
@@ -49,6 +50,10 @@ class Call:
     clock: int
 
 
+def _always() -> bool:
+    return True
+
+
 @dataclass(slots=True, eq=False)
 class Session:
     """One owned partition; `live` until it is lost or given up."""
@@ -63,10 +68,16 @@ class Session:
     alert_seq: int
     positions: Positions  # next offsets, by topic index, after the last done block
     changelog_end: int  # as we know it: one foreign write and we stop
+    step: int = 0  # the next one of the run being written
     live: bool = True
+    wanted: Callable[[], bool] = _always  # whether the assignment stands: asked when a server waits
     checkpointed: int = -1  # the last call that a checkpoint covers
     between_blocks: asyncio.Lock = field(default_factory=asyncio.Lock)
     recent: Recent = field(default_factory=Recent)
+
+    def worth_waiting(self) -> bool:
+        """Whether to wait on for a server that is away: not once a rebalance or a stop began."""
+        return self.live and self.wanted()
 
     @property
     def due(self) -> bool:

@@ -27,6 +27,7 @@ from hiredis import pack_command
 from agents.applying import Applied, Applying
 from agents.redis.keys import Keys
 from agents.redis.link import Argument, Link, Script
+from agents.redis.links import Links
 from agents.redis.publisher import Publisher
 from agents.session import Session
 from agents.transport.merge import Merge
@@ -119,7 +120,7 @@ class Pipeline:
         self._decoder = Decoder(engine_.catalogue.currency)
         self._redis = Swallowing()
         self._publisher = Publisher(
-            lambda _: self._redis, Keys("bench"), NAMES, 100_000, lambda _: None
+            Links(lambda: self._redis), Keys("bench"), NAMES, 100_000, lambda _: None
         )
         positions = (0,) * len(TOPICS)
         self._session = Session(0, self._state, 0, "run", "", 0, 0, 0, positions, 0)

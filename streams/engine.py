@@ -19,6 +19,7 @@ from schemas.changes import (
     ExpiryCause,
     OverrideCause,
     TagChange,
+    TagValue,
 )
 from schemas.events import Event
 from streams.catalogue.model import Catalogue
@@ -147,7 +148,7 @@ class Partition:
         if s.deadline <= at or not s.known or (look and s.overrides is not None):
             if not s.known and self._is_long_past(time):
                 return self._pass_over(user, s)
-            (self._settle if s.overrides is None else self._overridden)(s, at, self._moves)
+            self._decide(s, at)
             self.users += not s.known
             s.known = True
         elif look:
@@ -301,6 +302,20 @@ class Partition:
                 tags[tag] = TagState(value, getattr(s, f"since_{tag}"), why)
         return tags
 
+    def values(self, user: str) -> dict[str, TagValue]:
+        """Return the tags of a user as they stand, unexplained: much cheaper than `snapshot`."""
+        state = self._states.get(user)
+        if state is None:
+            return {}
+        s = state if isinstance(state, State) else self._program.rows.thaw(state)
+        found = ((tag, getattr(s, f"tag_{tag}")) for tag in self._program.explain)
+        return {tag: value for tag, value in found if value is not None}
+
+    @property
+    def decoded(self) -> int:
+        """How many rows are decoded, which take more room than packed; `take_dirty` packs them."""
+        return len(self._hot)
+
     def user_ids(self) -> Iterable[str]:
         """Everybody who exists."""
         return (user for user in self._states if user in self)
@@ -358,12 +373,15 @@ class Partition:
         if self._forget_after is not None and at - s.active >= self._forget_after:  # type: ignore[attr-defined] # there is one then
             self._drop(user, s)
         else:
-            (self._settle if s.overrides is None else self._overridden)(s, at, self._moves)
+            self._decide(s, at)
         self._emit(user, at, _EXPIRY, out)
+        if self._hits:
+            self._alert(user, at, _EXPIRY, False, out)  # noqa: FBT003 - no event is behind it
 
     def _decide(self, s: State, at: int) -> None:
         """Decide all tags of a user."""
-        (self._settle if s.overrides is None else self._overridden)(s, at, self._moves)
+        settle = self._settle if s.overrides is None else self._overridden
+        settle(s, at, self._moves, self._hits)
 
     # -- orders: erase and override
 
@@ -447,9 +465,9 @@ class Partition:
 
     def _alert(self, user: str, at: int, cause: Cause, stale: bool, out: Effects) -> None:  # noqa: FBT001 - it is the field of the alert
         """Make alerts of the hits."""
-        for detector, evidence, suppressed in self._hits:
-            title = Title(**detector.title)
-            what = (detector.name, detector.severity, title, at, cause, evidence)
+        for detector, evidence, suppressed, timed in self._hits:
+            title, why = Title(**detector.title), _EXPIRY if timed else cause
+            what = (detector.name, detector.severity, title, at, why, evidence)
             out.alerts.append(Alert(0, user, *what, suppressed, stale))
         self._hits.clear()
 

@@ -90,7 +90,7 @@ def set_override(
 
 def settle_with_overrides(
     namespace: Mapping[str, Any], explain: Mapping[str, Explain]
-) -> Callable[[Any, int, list[Move]], None]:
+) -> Callable[[Any, int, list[Move], list[Any]], None]:
     """`settle` of this namespace for users with overrides."""
     wrapped = {
         f"decide_{tag}": partial(_decide, tag, namespace[f"decide_{tag}"], why)

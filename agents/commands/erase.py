@@ -53,8 +53,8 @@ async def _erase(settings: "Settings", user: str, wait_s: float) -> "Sent":
     currency = require_catalogue(settings.catalogue).currency
     event = order("erase", user, int(time.time() * 1000), currency)
     sent = await send(settings, event)
+    await wait_until_taken(settings, sent, wait_s)
     async with TagClient.of(settings) as client:
-        await wait_until_taken(settings, client, sent, wait_s)
         with reaching_redis(settings):
             left = await client.tags(user)
     if left is not None:

@@ -12,7 +12,8 @@ from agents.commands.output import Json, print_json
 from agents.errors import FoundWrong, WrongUse
 
 if TYPE_CHECKING:
-    from agents.redis.client import Tag, TagClient
+    from agents.redis.client import TagClient
+    from agents.redis.tags import Tag
     from agents.settings import Settings
     from schemas.changes import TagValue
     from streams.catalogue.model import Catalogue
@@ -100,8 +101,8 @@ async def _override(
     said = {"reason": fields["reason"], "by": fields["by"], "until": until}
     event = order("override", user, now, catalogue.currency, tag=tag, value=value, **said)
     sent = await send(settings, event)
+    await wait_until_taken(settings, sent, wait_s)
     async with TagClient.of(settings) as client:
-        await wait_until_taken(settings, client, sent, wait_s)
         return await _proven(settings, client, user, tag, value)
 
 

@@ -10,10 +10,14 @@ from agents.commands.output import Json, at, print_json
 from agents.errors import FoundWrong
 
 if TYPE_CHECKING:
-    from agents.redis.client import Tag
+    from collections.abc import Container
+    from pathlib import Path
+
+    from agents.redis.tags import Tag
     from agents.settings import Settings
     from schemas.changes import Why
 
+_END_OF_ANOMALY = "until"
 OneTag = Annotated[str | None, typer.Argument(metavar="[TAG]", help="Only this tag.")]
 
 
@@ -47,8 +51,10 @@ def why(user: User, tag: OneTag = None, *, json: Json = False) -> None:
     if json:
         print_json({"user_id": user, "why": {n: reasons[n] for n in wanted if n in reasons}})
         return
+    settings = Settings.load()
+    times = times_in(settings.catalogue)
     for name in wanted:
-        _print(name, tags[name], reasons.get(name))
+        _print(name, tags[name], reasons.get(name), times)
 
 
 async def _ask(settings: "Settings", user: str) -> "tuple[dict[str, Tag] | None, dict[str, Why]]":
@@ -60,10 +66,40 @@ async def _ask(settings: "Settings", user: str) -> "tuple[dict[str, Tag] | None,
             return await client.tags(user), await client.why(user) or {}
 
 
-def _print(name: str, tag: "Tag", reason: "Why | None") -> None:
+def times_in(catalogue: "Path") -> frozenset[str]:
+    """Return which figures are times (JSON does not say); without a catalogue those of anomalies.
+
+    The tags may come from workers elsewhere: a catalogue that cannot be read is no reason not
+    to show them.
+    """
+    from agents.catalogue_file import read_catalogue  # noqa: PLC0415 - heavy
+    from agents.errors import WrongUse  # noqa: PLC0415
+    from streams.catalogue.faults import CatalogueError  # noqa: PLC0415
+
+    try:
+        measures = read_catalogue(catalogue).measures.values()
+    except (CatalogueError, WrongUse):
+        return frozenset([_END_OF_ANOMALY])
+    return frozenset([_END_OF_ANOMALY, *(m.name for m in measures if m.type == "time")])
+
+
+def figure(name: str, value: object, times: "Container[str]") -> str:
+    """Return a figure for people.
+
+    >>> figure("last_seen", 1_700_000_000_123, {"last_seen"}), figure("staff", None, ())
+    ('2023-11-14 22:13:20.123Z', '(missing)')
+    """
+    if value is None:
+        return "(missing)"
+    if isinstance(value, int) and name in times:
+        return at(value)
+    return shown(value)
+
+
+def _print(name: str, tag: "Tag", reason: "Why | None", times: "Container[str]") -> None:
     typer.echo(f"{name} = {shown(tag.value)}   since {at(tag.since)}")
     if reason is None:
         return
     typer.echo(f"    because {reason.rule}")
     for measure, value in reason.measures.items():
-        typer.echo(f"    {measure} = {'(missing)' if value is None else shown(value)}")
+        typer.echo(f"    {measure} = {figure(measure, value, times)}")

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from schemas.changes import Why
+from schemas.contents import content_hash
 from schemas.events import TOPIC_OF, Event
 from schemas.topics import INPUT_TOPICS
 from streams import numbers
@@ -30,6 +31,7 @@ from streams.windows import NEVER, ages, next_age
 
 Take = Callable[[State, Event, int, list[Hit]], tuple[bool, bool]]
 React = Callable[[State, int, list[Move]], None]
+Settle = Callable[[State, int, list[Move], list[Hit]], None]
 Explain = Callable[[State, int, Any], Why]
 
 
@@ -45,8 +47,8 @@ class Program:
 
     source: str
     plans: Mapping[str, tuple[str, Take | None, React]]
-    settle: React
-    overridden: React
+    settle: Settle
+    overridden: Settle
     advance: Callable[[State, int], None]
     explain: Mapping[str, Explain]
     inputs: Mapping[str, frozenset[str]]
@@ -89,7 +91,7 @@ def _program(tags: TagSource, events: EventSource, order: Sequence[str]) -> Line
 
 
 def _constants(tags: TagSource, events: EventSource) -> dict[str, object]:
-    constants: dict[str, object] = {"NEVER": NEVER, "Why": Why}
+    constants: dict[str, object] = {"NEVER": NEVER, "Why": Why, "content_hash": content_hash}
     constants |= {"ages": ages, "next_age": next_age}
     constants |= {name: function for name, function in vars(numbers).items() if callable(function)}
     constants |= {f"DETECTOR_{name}": kind.detector for name, kind in events.kinds.items()}

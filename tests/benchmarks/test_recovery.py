@@ -35,4 +35,4 @@ def test_recovery_is_measured_from_end_to_end(servers_of_the_tests: Servers) -> 
     found = measure(servers_of_the_tests, users=500)
     assert found.faults == ()
     assert found.records >= 500
-    assert 0 < found.taking_s < found.ready_s
+    assert 0 < found.taking_s <= found.ready_s

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.events import Event, Profile
-from tests.streams.reference import RANK, Reference, User
+from tests.streams.stepwise import RANK, Reference, User
 
 
 @dataclass

@@ -8,7 +8,7 @@ from schemas.changes import EraseCause, EventCause, ExpiryCause, Why
 from schemas.events import Interaction, Profile, Transaction
 from schemas.topics import TOPICS
 from streams.catalogue.load import load
-from streams.engine import Effects, Engine, LayoutChanged, Partition, Settled, Unsupported
+from streams.engine import Effects, Engine, LayoutChanged, Partition, Settled
 from streams.row import deadline
 from streams.windows import NEVER
 
@@ -282,19 +282,6 @@ def test_a_later_row_of_a_user_replaces_the_earlier() -> None:
     again.loaded()
     assert again.users == 1
     assert again.snapshot("u1")["mood"].value == "warm"
-
-
-@pytest.mark.parametrize(
-    ("measure", "message"),
-    [
-        ("d: {distinct: community_id, of: [post], window: 7d, step: 6h}", "line 6: .*distinct"),
-        ("s: {set: community_id, add: [join], remove: [leave]}", "line 6: .*set"),
-    ],
-)
-def test_what_cannot_be_computed_yet_is_refused_with_its_line(measure: str, message: str) -> None:
-    """No measure is silently wrong."""
-    with pytest.raises(Unsupported, match=message):
-        engine(f"{HEAD}measures:\n  {measure}\n")
 
 
 def test_the_compiled_source_reads_like_the_catalogue() -> None:

@@ -17,7 +17,7 @@ from streams.effects import Effects
 from streams.engine import Engine, Partition
 from tests.streams.catalogues import Arrival, catalogues, histories
 from tests.streams.corrected import Corrections
-from tests.streams.reference import Row
+from tests.streams.stepwise import Row
 from tests.streams.test_engine_against_reference import play
 from tests.streams.test_engine_replay import Store, live, take
 

@@ -18,7 +18,7 @@ from streams.compiler.layout import Described, decode_layout
 from streams.effects import Effects, Settled
 from streams.engine import Engine, Partition
 from tests.streams.catalogues import Arrival, catalogues, histories
-from tests.streams.reference import Reference, User, evaluate, figure
+from tests.streams.stepwise import Reference, User, evaluate, figure
 from tests.streams.test_engine_against_reference import play, told
 from tests.streams.test_engine_replay import Step, Store, live, take
 
