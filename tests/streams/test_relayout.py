@@ -282,6 +282,16 @@ def test_what_rests_on_a_window_that_is_not_full_says_so() -> None:
     assert not partition.snapshot("u1")["keen"].why.warming
 
 
+def test_a_value_that_is_no_more_goes_once() -> None:
+    """Where nothing takes its place, too; tags in their order, then those that are no more."""
+    less = AFTER.replace("values: {hot: likes >= 2, cold: else}", "values: {hot: likes >= 9}")
+    _, out = moved(BEFORE, less, 1_000, 1_100, 1_200)
+    assert [(c.tag, c.old, c.new) for c in out.changes] == [
+        ("mood", "warm", None),
+        ("fan", True, None),
+    ]
+
+
 def test_an_unchanged_catalogue_changes_nothing() -> None:
     partition, out = moved(BEFORE, BEFORE, 1_000, 2_000)
     assert (out.changes, partition.predecessors.counted_since, partition.predecessors.layouts) == (
