@@ -31,6 +31,7 @@ from agents.catalogue_file import require_engine
 from agents.commands.output import print_json, print_table
 from agents.redis.keys import Keys
 from agents.redis.link import Link
+from agents.redis.links import Links
 from agents.redis.publisher import Publisher
 from agents.session import Session
 from agents.settings import PACKAGED_CATALOGUE
@@ -167,7 +168,7 @@ def _resident() -> int:
 async def _in_redis(partition: Partition, url: str) -> tuple[int, float]:
     """Return what the hashes of all users take, and the share of the explanations."""
     link, keys, server = Link(url), Keys("footprint"), Redis.from_url(url)
-    publisher = Publisher(lambda _: link, keys, TOPICS, 1, lambda _: None)
+    publisher = Publisher(Links(lambda: link), keys, TOPICS, 1, lambda _: None)
     claimed = await publisher.claim(0, 1, lambda: True)
     where = {"positions": (0,) * len(TOPICS), "changelog_end": 2}
     session = Session(0, partition, 1, "run", claimed.server, 0, 0, 0, **where)  # type: ignore[arg-type] # by name, as they stand
