@@ -26,6 +26,7 @@ from agents.transport.merge import Merge
 from schemas.events import Event
 from schemas.journal import Events
 from schemas.records import with_epoch
+from streams import engine
 from streams.effects import Effects, Outcome
 from streams.engine import Partition
 from tests.agents.protocol.kafka_box import SimOutgoing
@@ -45,10 +46,12 @@ class Step:
     wall: bool | None = None
     unacknowledged: float | None = None
     every_s: float | None = None
+    late: float | None = None
+    repeats: bool = True
 
     def choices(self) -> dict[str, Any]:
         """What `play` is told about these histories."""
-        names = ("faults", "calm", "wall", "unacknowledged", "every_s")
+        names = ("faults", "calm", "wall", "unacknowledged", "every_s", "late", "repeats")
         return {name: getattr(self, name) for name in names}
 
 
@@ -275,6 +278,15 @@ def number_compared(patch: Patch) -> None:
     edit(patch, "PUBLISH", "if held[1] ~= ARGV[3] then return 'other call' end")
 
 
+def idle_owner_checks(patch: Patch) -> None:
+    """An owner with nothing to publish does not ask whether Redis is as it left it."""
+
+    async def never(_: Owning) -> None:
+        await asyncio.Event().wait()
+
+    patch.setattr(Owning, "_keep_checked", never)
+
+
 # -- checkpoint
 
 
@@ -376,6 +388,14 @@ def failed_checkpoints_end_the_session(patch: Patch) -> None:
 # -- a new run
 
 
+def steps_in_turn(patch: Patch) -> None:
+    """1-3: a step counts whenever it arrives."""
+    for name in ("PUT_USERS", "CLEAR_USERS"):
+        edit(patch, name, " or out_of_turn(ARGV[3])")
+    edit(patch, "BEGIN_RUN", "if redis.call('HGET', meta, 'run') == ARGV[3] then return 'ok' end")
+    edit(patch, "END_RUN", "if held[1] ~= ARGV[3] then return 'other step' end")
+
+
 def hashes_emptied(patch: Patch) -> None:
     """1: hashes of users whom the state does not know stay."""
 
@@ -418,6 +438,15 @@ def checkpoint_before_the_first_block(patch: Patch) -> None:
     patch.setattr(Recovery, "_new_run", new_run)
 
 
+# -- forwarded
+
+
+def origins_kept(patch: Patch) -> None:
+    """Only the remembered ids tell that an event was sent on before."""
+    patch.setattr(Partition, "_was_forwarded", lambda *_: False)
+    patch.setattr(engine, "KEPT", 1)  # as after 32 other events
+
+
 def recovery_topics(session: Session) -> Any:
     """Full names by topic index."""
     return session.state._topics
@@ -447,6 +476,7 @@ STEPS: Mapping[str, Step] = {
     "always published": Step(always_published, CRASHES),
     "cut between blocks": Step(cut_between_blocks, ("torn",), every_s=0.6),
     "number compared": Step(number_compared, ("away", "freeze", "failover")),
+    "idle owner checks": Step(idle_owner_checks, (), calm=("flush",), wall=False),
     "positions of the cut": Step(positions_of_the_cut, CRASHES),
     "acknowledgements awaited": Step(acknowledgements_awaited, CRASHES, unacknowledged=0.2),
     "rows before the record": Step(rows_before_the_record, ("torn",)),
@@ -457,6 +487,7 @@ STEPS: Mapping[str, Step] = {
     "failed checkpoints end the session": Step(
         failed_checkpoints_end_the_session, CRASHES, unacknowledged=0.2
     ),
+    "steps in turn": Step(steps_in_turn, ("flush",), every_s=5.0, late=0.1),
     "hashes emptied": Step(hashes_emptied, ("failover",), every_s=0.6),
     "numbers jump": Step(numbers_jump, LOSSES),
     "server noted": Step(server_noted, CRASHES),
@@ -464,5 +495,6 @@ STEPS: Mapping[str, Step] = {
     "checkpoint before the first block": Step(
         checkpoint_before_the_first_block, ("crash",), every_s=0.6
     ),
+    "origins kept": Step(origins_kept, (), repeats=False),
 }
 """In the order of the page. Left out here: what no history can show (docs/reliability.md)."""

@@ -41,7 +41,7 @@ class Traffic:
             self._append(LIKES, b"no event")
         elif kind < 0.12:
             self._append(PROFILES, self._event(number, "erase", "profiles"))
-        elif kind < 0.24 and self.before:
+        elif kind < 0.24 and self.before and self.world.repeats:
             self._again()
         elif kind < 0.36:
             self._forward(number)

@@ -72,7 +72,8 @@ class World:
 
     `faults`: kinds that may happen. `wall`: does the wall clock tick.
     `calm`: what happens when all is sent. `unacknowledged`: the share of
-    batches for the changelog that fail. `every_s`: mean time between faults.
+    batches for the changelog that fail. `every_s`: mean time between faults. `late`: the share of
+    requests to Redis that are late or lost. `repeats`: do producers send events again.
     """
 
     def __init__(
@@ -85,13 +86,17 @@ class World:
         wall: bool | None = None,  # noqa: FBT001 - always given by name
         unacknowledged: float | None = None,
         every_s: float | None = None,
+        late: float | None = None,
+        *,
+        repeats: bool = True,
     ) -> None:
         self.calm = calm
         self.chance = chance = Random(seed)
         self.engine = ENGINE
         self.topics, self.changelog = [Log() for _ in TOPICS], Log()
         self.box = Box(redis, Keys(prefix), Random(chance.random()), self._base)
-        self.box.late = chance.choice((0.0, 0.0, 0.03))
+        self.box.late = chance.choice((0.0, 0.0, 0.03)) if late is None else late
+        self.repeats = repeats
         chosen = chance.choice((0.0, 0.0, 0.02))
         self.unacknowledged = chosen if unacknowledged is None else unacknowledged
         self.wall = chance.random() < 0.7 if wall is None else wall
