@@ -178,11 +178,12 @@ class Rows:
     """What a changelog says, read in order: the good rows, the last checkpoint, refused keys.
 
     Taking a partition 3: a record whose epoch is below one seen earlier is refused; within an
-    epoch the later record wins.
+    epoch the later record wins. `only`: rows of other users are judged, but not kept.
     """
 
-    def __init__(self, state: Partition, epoch: int) -> None:
+    def __init__(self, state: Partition, epoch: int, only: str | None = None) -> None:
         self.state, self.epoch = state, epoch
+        self._load = state.load if only is None else _load_only(state, only)
         self.checkpoint: Checkpoint | None = None
         self.read = 0
         self.layouts: dict[int, Described] = {}
@@ -191,7 +192,7 @@ class Rows:
 
     def add(self, records: Iterable[Any]) -> None:
         """Takes records in the order of the log."""
-        load, fence = self.state.load, self._fence
+        load, fence = self._load, self._fence
         for record in records:
             self.read += 1
             key = record.key
@@ -222,6 +223,16 @@ class Rows:
             self.state.ticked = self.checkpoint.ticked
             self.state.origins.update(self.checkpoint.origins)
             self.state.predecessors.count_since(self.checkpoint.counted_since)
+
+
+def _load_only(state: Partition, only: str) -> Callable[[str, bytes | None], None]:
+    """Load the rows of one user and no others."""
+
+    def load(user: str, row: bytes | None) -> None:
+        if user == only:
+            state.load(user, row)
+
+    return load
 
 
 class Ranges:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _END_OF_ANOMALY = "until"
 OneTag = Annotated[str | None, typer.Argument(metavar="[TAG]", help="Only this tag.")]
+Ahead = Annotated[bool, typer.Option("--forecast", help="What will change next, and when.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -26,11 +27,14 @@ def register(app: typer.Typer) -> None:
     app.command()(why)
 
 
-def why(user: User, tag: OneTag = None, *, json: Json = False) -> None:
+def why(user: User, tag: OneTag = None, *, forecast: Ahead = False, json: Json = False) -> None:
     """Show why a user has their tags.
 
     The rule that held, and the figures that it looked at. Exit code 1 for a user who has no tags,
     or not that one.
+
+    With --forecast: which tags will change, and when, if nothing but time comes. The state is read
+    from Kafka, as of the last checkpoint; no worker need run. At most 50 changes.
 
     Examples to try:
 
@@ -38,8 +42,15 @@ def why(user: User, tag: OneTag = None, *, json: Json = False) -> None:
     tagstream why u-1017
     tagstream why u-1017 activity
     tagstream why u-1017 --json | jq '.why.activity.measures'
+    tagstream why u-1017 --forecast
+    tagstream why u-1017 activity --forecast --json | jq '.forecast[0].time'
     ```
     """
+    if forecast:
+        from agents.commands.forecasting import show_forecast  # noqa: PLC0415 - heavy
+
+        show_forecast(user, tag, json=json)
+        return
     from agents.settings import Settings  # noqa: PLC0415 - heavy
 
     tags, reasons = asyncio.run(_ask(Settings.load(), user))
