@@ -1,4 +1,4 @@
-"""The benchmark: servers up, input written, contestants in turn, latency, recovery.
+"""The benchmark: servers up, input written, contestants in turn, latency, recovery, storm.
 
 Contestants take turns, so that a machine that gets slower with time is equally unfair to all.
 """
@@ -25,6 +25,8 @@ from benchmarks.recovery import Recovered
 from benchmarks.recovery import measure as measure_recovery
 from benchmarks.reference import Reference, reference
 from benchmarks.servers import Servers, servers
+from benchmarks.storm import Storm
+from benchmarks.storm import measure as measure_storm
 
 if TYPE_CHECKING:
     from benchmarks.expected import Expected
@@ -47,6 +49,7 @@ class Results:
     runs: list[Run] = field(default_factory=list)
     latency: list[Latency] = field(default_factory=list)
     recovery: list[Recovered] = field(default_factory=list)
+    storm: list[Storm] = field(default_factory=list)
 
     @property
     def faults(self) -> list[str]:
@@ -55,6 +58,7 @@ class Results:
             *(f"{run.contestant}: {fault}" for run in self.runs for fault in run.faults),
             *(f"latency: {fault}" for one in self.latency for fault in one.faults),
             *(f"recovery: {fault}" for one in self.recovery for fault in one.faults),
+            *(f"storm: {fault}" for one in self.storm for fault in one.faults),
         ]
 
 
@@ -71,6 +75,9 @@ def bench(plan: Plan, say: Say) -> Results:
         for number in range(plan.runs if plan.recovery else 0):
             say(f"recovery of {plan.recovery_users:,} users, run {number + 1} of {plan.runs}")
             results.recovery.append(measure_recovery(where, plan.recovery_users))
+        for number in range(plan.runs if plan.storm else 0):
+            say(f"storm of {plan.storm_users:,} users, run {number + 1} of {plan.runs}")
+            results.storm.append(measure_storm(where, plan.storm_users, plan.rate))
     return results
 
 
