@@ -106,5 +106,6 @@ def run(url: str, users: int, number: int, instant: int, streams: Sequence[str])
 
 
 if __name__ == "__main__":
-    all_seen = run(sys.argv[1], *map(int, sys.argv[2:5]), sys.argv[5:])
+    users, number, instant = (int(argument) for argument in sys.argv[2:5])
+    all_seen = run(sys.argv[1], users, number, instant, sys.argv[5:])
     sys.stdout.write(msgspec.json.encode(all_seen).decode() + "\n")
