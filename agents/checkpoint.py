@@ -78,8 +78,9 @@ class Checkpointer:
         async with session.between_blocks:
             if not session.live:
                 raise Lost("lost before the cut")
+            epoch = with_epoch(session.epoch, None)
             rows = [
-                (user.encode(), with_epoch(session.epoch, row))
+                (user.encode(), epoch + row if row else epoch)
                 for user, row in session.state.take_dirty()
             ]
             return Cut(self._record(session), rows)
@@ -95,6 +96,8 @@ class Checkpointer:
             ticked=session.state.ticked,
             origins=dict(session.state.origins),
             catalogue=self._catalogue,
+            layout=session.state.layout,
+            counted_since=dict(session.state.predecessors.counted_since),
         )
 
     async def _write(self, session: Session, cut: Cut) -> None:

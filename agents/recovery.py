@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 from uuid import uuid4
 
+from agents.adopting import Adopting, is_adoption
 from agents.applying import replay
 from agents.checkpoint import Checkpointer
 from agents.errors import WrongUse
@@ -24,10 +25,13 @@ from schemas.journal import Entry, Events, decode_entry
 from schemas.records import (
     CHECKPOINT_KEY,
     CLAIM_KEY,
+    LAYOUT_KEYS,
     Checkpoint,
     decode_checkpoint,
     epoch_and_body,
+    full_value,
 )
+from streams.compiler.layout import Described, decode_layout, fingerprint
 from streams.engine import Engine, LayoutChanged, Partition
 
 NEW_RUN_JUMP = 1_000_000  # CONTRACT 5: so that a waiting reader sees it
@@ -56,6 +60,7 @@ class Recovery:
         self._engine, self._decoder, self._publisher = engine, decoder, publisher
         self._changelog, self._sources, self._checkpointer = changelog, sources, checkpointer
         self._topics, self._worker = topics, worker
+        self._adopting = Adopting(engine, publisher, changelog, checkpointer)
 
     async def take(self, partition: int, wanted: Callable[[], bool]) -> Session:
         """Claims and restores a partition; raises Lost if it is not ours or no longer wanted."""
@@ -67,13 +72,18 @@ class Recovery:
         rows = Rows(self._engine.partition(partition, self._topics), epoch)
         await self._read(partition, rows, wanted)
         session = _session(partition, rows, claimed, len(self._topics), wanted)
+        await self._adopting.describe(session, rows.layouts)
         # 4: is Redis behind? Then a new run
         behind = why_behind(rows.checkpoint, claimed, self._topics)
         if behind is None:
             # 5: what was published after the checkpoint is computed again
             await self._replay(session, rows, claimed, wanted)
+            if is_adoption(session.state, rows.checkpoint, claimed.journal):
+                await self._adopting.publish(session, rows.checkpoint, wanted)
         else:
             log.warning("partition %d: new run, because %s", partition, behind)
+            if is_adoption(session.state, rows.checkpoint, ()):
+                await self._adopting.keep(session, rows.checkpoint, wanted)
             await self._new_run(session, rows, claimed)
         if not wanted():
             raise Lost("revoked while restoring")
@@ -97,14 +107,7 @@ class Recovery:
         begun = told = time.monotonic()
         self._progress(partition, 0.0)
         async for records in self._changelog.read(partition, rows.epoch, wanted):
-            try:
-                rows.add(records)
-            except LayoutChanged as reason:
-                raise WrongUse(
-                    f"{self._changelog.topic} was written under another catalogue ({reason}): "
-                    "start with that catalogue, or with a new TAGSTREAM_APP_ID, which reads all "
-                    "events anew"
-                ) from None
+            rows.add(records)
             share = records[-1].offset / max(1, rows.epoch)
             self._progress(partition, share)
             if time.monotonic() - told > _PROGRESS_S:
@@ -112,7 +115,14 @@ class Recovery:
                 log.info("partition %d: %.0f %% of the changelog read", partition, 100 * share)
         if not wanted():
             raise Lost("revoked while restoring")
-        rows.finish()
+        try:
+            rows.finish()
+        except LayoutChanged as reason:
+            raise WrongUse(
+                f"{self._changelog.topic} was written under another catalogue ({reason}): start "
+                "once with that catalogue, then change it; or with a new TAGSTREAM_APP_ID, which "
+                "reads all events anew"
+            ) from None
         self._progress(partition, 1.0)
         taken = time.monotonic() - begun
         log.info(
@@ -168,45 +178,61 @@ class Rows:
     """What a changelog says, read in order: the good rows, the last checkpoint, refused keys.
 
     Taking a partition 3: a record whose epoch is below one seen earlier is refused; within an
-    epoch the later record wins.
+    epoch the later record wins. `only`: rows of other users are judged, but not kept.
     """
 
-    def __init__(self, state: Partition, epoch: int) -> None:
+    def __init__(self, state: Partition, epoch: int, only: str | None = None) -> None:
         self.state, self.epoch = state, epoch
+        self._load = state.load if only is None else _load_only(state, only)
         self.checkpoint: Checkpoint | None = None
         self.read = 0
+        self.layouts: dict[int, Described] = {}
         self._fence = -1  # the highest epoch seen so far
         self._refused: set[bytes] = set()
 
     def add(self, records: Iterable[Any]) -> None:
         """Takes records in the order of the log."""
-        load, fence = self.state.load, self._fence
+        load, fence = self._load, self._fence
         for record in records:
             self.read += 1
             key = record.key
             if key == CLAIM_KEY:
                 fence = max(fence, record.offset)
                 continue
-            epoch, body = epoch_and_body(record.value)
+            epoch, body = epoch_and_body(full_value(record.value, record.headers))
+            if key.startswith(LAYOUT_KEYS):  # good whoever wrote it
+                self.layouts[fingerprint(body)] = decode_layout(body)
+                continue
             if epoch < fence:
                 self._refused.add(key)
                 continue
             fence = epoch
             if key == CHECKPOINT_KEY:
                 self.checkpoint = decode_checkpoint(body)
-            elif body:
-                load(key.decode(), body)
+            else:
+                load(key.decode(), body or None)
         self._fence = fence
 
     def finish(self) -> None:
         """Builds the deadline index; rows that a zombie overwrote are to be written again."""
-        self.state.loaded()
+        self.state.loaded(self.layouts)
         for key in self._refused - {CHECKPOINT_KEY}:
             self.state.mark_dirty(key.decode())
         if self.checkpoint is not None:
             self.state.clock = self.checkpoint.clock
             self.state.ticked = self.checkpoint.ticked
             self.state.origins.update(self.checkpoint.origins)
+            self.state.predecessors.count_since(self.checkpoint.counted_since)
+
+
+def _load_only(state: Partition, only: str) -> Callable[[str, bytes | None], None]:
+    """Load the rows of one user and no others."""
+
+    def load(user: str, row: bytes | None) -> None:
+        if user == only:
+            state.load(user, row)
+
+    return load
 
 
 class Ranges:

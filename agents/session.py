@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from agents.transport.merge import Positions
 from schemas.alerts import Alert
 from schemas.changes import TagChange
-from schemas.journal import Events, Slice, Tick
+from schemas.journal import Applied
 from streams.engine import Partition
 
 RECENT = 10_000  # events that the share of rejected ones is taken of
@@ -43,7 +43,7 @@ class Lost(Exception):  # noqa: N818 - named by what it says: the partition is n
 class Call:
     """What goes to Redis at once: changes and alerts, and all that says how far we are."""
 
-    entries: list[Events | Tick | Slice]
+    entries: list[Applied]
     changes: list[TagChange]
     alerts: list[Alert]
     positions: Positions

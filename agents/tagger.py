@@ -95,6 +95,8 @@ class Tagger:
         metrics = self._metrics
         for (topic, outcome), number in applied.outcomes.items():
             metrics.events.labels(topic, outcome).inc(number)
+        for late_ms in applied.late_ms:
+            metrics.late.observe(late_ms / 1000)
         for reject in applied.rejects:
             metrics.dlq.labels(TOPICS[reject.topic], reject.fault.reason).inc()
         for call in applied.calls:

@@ -15,6 +15,7 @@ import uvloop
 from agents.app import CRASH_STATUS, build_app
 from agents.catalogue_file import require_engine
 from agents.checkpoint import Checkpointer
+from agents.clock import WallClock
 from agents.errors import Problem, WrongUse
 from agents.health import Health
 from agents.kafka_client import client_options, is_embedded
@@ -28,6 +29,7 @@ from agents.recovery import Recovery
 from agents.redis.connection import connection_options, reaching_redis
 from agents.redis.keys import Keys
 from agents.redis.link import Away, Link
+from agents.redis.links import Links
 from agents.redis.publisher import Publisher
 from agents.settings import Settings
 from agents.stopping import cancel_until_done
@@ -82,11 +84,13 @@ class Worker:
         self._settings, self._engine, self._partitions = settings, engine, partitions
         self.metrics, self.health = Metrics(), Health()
         self.metrics.build_info.info({"catalogue": engine.catalogue.id})
-        self._link = Link(settings.redis, **connection_options(settings))
-        self._changelog = Changelog(names.changelog, kafka, idempotent=idempotent)
+        options = connection_options(settings)
+        self._links = Links(lambda: Link(settings.redis, **options))
+        clock = WallClock(self._skewed)
+        self._changelog = Changelog(names.changelog, kafka, clock, idempotent=idempotent)
         self._outgoing = Outgoing(names, kafka, idempotent=idempotent)
         publisher = Publisher(
-            self._link,
+            self._links,
             Keys(settings.prefix),
             names.topics,
             settings.stream_length,
@@ -132,6 +136,7 @@ class Worker:
         )
         self.app = build_app(settings, names, partitions, tagger.process)
         self.app.taking, self.app.on_give_up = self._owning, self._owning.give_up
+        self.app.polled = clock.polled
 
     async def run_until_stopped(self) -> int:
         """Connects, runs until a signal or a crash, closes; returns the exit code."""
@@ -142,7 +147,7 @@ class Worker:
         finally:
             await self._outgoing.stop()
             await self._changelog.stop()
-            await self._link.close()
+            await self._links.close()
 
     async def _live(self) -> int:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
@@ -209,17 +214,17 @@ class Worker:
 
     async def _describe(self) -> None:
         """Tells readers what stands in this Redis; raises WrongUse if it is something else."""
-        key = Keys(self._settings.prefix).meta
+        key, link = Keys(self._settings.prefix).meta, self._links.of(0)
         ours = {"partitions": str(self._partitions), "format": FORMAT}
         with reaching_redis(self._settings):
             try:
-                held = await self._link.command("HMGET", key, *ours)
+                held = await link.command("HMGET", key, *ours)
                 for (name, here), there in zip(ours.items(), held, strict=True):
                     if there is not None and there.decode() != here:
                         raise WrongUse(_other_deployment(key, name, there.decode(), here))
                 fields = {**ours, "catalogue": self._engine.catalogue.id}
                 pairs = [part for pair in fields.items() for part in pair]
-                await self._link.command("HSET", key, *pairs)
+                await link.command("HSET", key, *pairs)
             except Away as away:
                 raise away.cause from None
 
@@ -235,6 +240,18 @@ class Worker:
 
     def _tell_progress(self, partition: int, share: float) -> None:
         self.metrics.recovery_progress.labels(str(partition)).set(share)
+
+    def _skewed(self, skew_ms: int | None) -> None:
+        self.metrics.clock_skew.set((skew_ms or 0) / 1000)
+        if skew_ms is None:
+            log.warning("the host's clock is right again: partitions follow it")
+        else:
+            self.metrics.clock_faults.inc()
+            log.error(
+                "the host's clock is %+.1f s off the broker's, or jumped so far: partitions do "
+                "not follow it, and nothing expires early. Mend the clock of host or broker",
+                skew_ms / 1000,
+            )
 
     async def _commit(self, partition: int, positions: Positions) -> bool:
         return await self.app.block_consumer.commit_positions(partition, positions)

@@ -69,6 +69,11 @@ def largest(*values: Number | None) -> Number | None:
     return max(present) if len(present) == len(values) else None
 
 
+def length(value: str | None) -> int | None:
+    """How many characters a text has."""
+    return None if value is None else len(value)
+
+
 def shortest(value: Number | None) -> Number | None:
     """The same number in its shortest form: integral ones as `int`, no closing zeros."""
     if value is None or isinstance(value, int):

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import TopicPartition
 
+from agents.clock import Instant, WallClock
 from agents.kafka_client import close_producer
 from schemas.records import (
     CHECKPOINT_KEY,
@@ -21,6 +22,7 @@ from schemas.records import (
     Claim,
     encode_checkpoint,
     encode_claim,
+    value_and_headers,
     with_epoch,
 )
 
@@ -32,6 +34,7 @@ Sent = tuple[int, Awaitable[Any], Any]
 _BATCH_BYTES = 1 << 20
 _ANSWER_S = 5.0  # to a question
 _ACK_S = 20.0  # far below the rebalance timeout: a revoke waits for a checkpoint under way
+_STAMPED_BY_BROKER = 1
 _READ_BYTES = 4 << 20
 _READ_RECORDS = 20_000
 _READ_WAIT_MS = 20  # what is read is there already: waiting for more only delays the end
@@ -50,10 +53,15 @@ class Unknown(Exception):  # noqa: N818 - named by what it says
 
 
 class Changelog:
-    """Writes and reads one topic of rows. `client`: how to reach Kafka (aiokafka keywords)."""
+    """Writes and reads one topic of rows.
 
-    def __init__(self, topic: str, client: Mapping[str, Any], *, idempotent: bool = True) -> None:
-        self.topic = topic
+    `client`: how to reach Kafka (aiokafka keywords); `clock` learns from the broker's stamps.
+    """
+
+    def __init__(
+        self, topic: str, client: Mapping[str, Any], clock: WallClock, *, idempotent: bool = True
+    ) -> None:
+        self.topic, self._clock = topic, clock
         self._client = dict(client)
         self._idempotent = idempotent
         self._producer: AIOKafkaProducer | None = None
@@ -84,13 +92,15 @@ class Changelog:
 
         Raises NotWritten.
         """
+        at = self._clock.host()
         (sent,) = await self._send(partition, [(CLAIM_KEY, encode_claim(Claim(worker)))])
-        return await self._first_offset(sent)
+        return await self._first_offset(sent, at)
 
     async def append(self, partition: int, records: Iterable[Record], end: int) -> int:
         """Appends records at `end` and returns the new end; raises ForeignWrite, NotWritten."""
+        at = self._clock.host()
         for sent in await self._send(partition, records):
-            first = await self._first_offset(sent)
+            first = await self._first_offset(sent, at)
             if first != end:
                 raise ForeignWrite(f"{self.topic} {partition}: written at {first}, not at {end}")
             end += sent[0]
@@ -121,11 +131,14 @@ class Changelog:
             self._doubt(producer)
             raise NotWritten(f"{self.topic} {partition}: {error!r}") from error
 
-    async def _first_offset(self, sent: Sent) -> int:
+    async def _first_offset(self, sent: Sent, at: Instant) -> int:
         _, acknowledgement, producer = sent
         try:
             async with asyncio.timeout(_ACK_S):
-                return int((await acknowledgement).offset)
+                written = await acknowledgement
+            if written.timestamp_type == _STAMPED_BY_BROKER:
+                self._clock.stamped(written.timestamp, at)
+            return int(written.offset)
         except (KafkaError, TimeoutError) as error:
             self._doubt(producer)
             raise NotWritten(f"{self.topic}: {error!r}") from error
@@ -181,11 +194,12 @@ class Changelog:
 
 def _batches(producer: AIOKafkaProducer, records: Iterable[Record]) -> Iterator[BatchBuilder]:
     batch = producer.create_batch()
-    for key, value in records:
-        if batch.append(key=key, value=value, timestamp=None) is None:
+    for key, full in records:
+        value, headers = value_and_headers(full)
+        if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
             yield batch
             batch = producer.create_batch()  # takes any first record, however big
-            batch.append(key=key, value=value, timestamp=None)
+            batch.append(key=key, value=value, timestamp=None, headers=headers)
     if batch.record_count():  # the broker refuses an empty batch
         yield batch
 

@@ -4,38 +4,40 @@ from collections.abc import Mapping
 
 from streams.aggregates.attribute import Attribute
 from streams.aggregates.count import Count
+from streams.aggregates.days import Days
+from streams.aggregates.distinct import Distinct
 from streams.aggregates.extreme import Max, Min
 from streams.aggregates.figure import Figure
 from streams.aggregates.latest import First, Last
+from streams.aggregates.mean import Mean
 from streams.aggregates.score import Score
+from streams.aggregates.set import SetOf
 from streams.aggregates.sum import Sum
-from streams.catalogue.model import Catalogue
-from streams.compiler.code import Unsupported
+from streams.aggregates.top import Top
+from streams.catalogue.model import Aggregate, Catalogue
 from streams.compiler.uses import uses_of
 
-AGGREGATES: Mapping[str, type[Figure]] = {
+AGGREGATES: Mapping[Aggregate, type[Figure]] = {
     "count": Count,  # how many events
     "sum": Sum,  # the total of a field
-    "score": Score,  # points for each type of event
+    "mean": Mean,  # its average
     "max": Max,  # the greatest value of a field
     "min": Min,  # the least
     "last": Last,  # the value of the latest event
     "first": First,  # the value of the earliest
+    "distinct": Distinct,  # how many different values
+    "top": Top,  # the most frequent value
+    "days": Days,  # on how many calendar days
+    "score": Score,  # points for each type of event
     "attribute": Attribute,  # what the profile says
+    "set": SetOf,  # what was joined and not left
 }
 
 
 def figures_of(catalogue: Catalogue) -> Mapping[str, Figure]:
-    """The measures of a catalogue; Unsupported, naming the line, if one is not here yet."""
+    """The measures of a catalogue, each knowing how the rules use it."""
     uses = uses_of(catalogue)
-    figures: dict[str, Figure] = {}
-    for name, measure in catalogue.measures.items():
-        kind = AGGREGATES.get(measure.aggregate)
-        if kind is None:
-            what = f"aggregate {measure.aggregate!r} is not supported yet"
-            raise Unsupported(f"line {measure.line}: measure {name}: {what}")
-        if kind is Attribute:
-            figures[name] = Attribute(measure, uses[name], catalogue.timezone)
-        else:
-            figures[name] = kind(measure, uses[name])
-    return figures
+    return {
+        name: AGGREGATES[measure.aggregate](measure, uses[name], catalogue.timezone)
+        for name, measure in catalogue.measures.items()
+    }

@@ -11,8 +11,13 @@ from streams.windows import crosses, evict, first_below, put
 
 @dataclass(frozen=True, slots=True)
 class Additive(Figure):
-    """A total, with a sparse ring of buckets if there is a window."""
+    """A total, with a sparse ring of buckets if there is a window.
 
+    `evicting` and `below` name the functions that drop buckets and foresee a fall below a band.
+    """
+
+    evicting: ClassVar[str] = "evict"
+    below: ClassVar[str] = "first_below"
     may_miss: ClassVar[bool] = False
     functions: ClassVar[dict[str, object]] = {
         "put": put,
@@ -31,9 +36,19 @@ class Additive(Figure):
         return True
 
     @property
+    def bands(self) -> tuple[int, ...]:
+        """The constants that the total can cross: what begins at 0 and adds up is never below."""
+        return tuple(sorted(band for band in self.uses.bands if band > 0 or not self.falls))
+
+    @property
+    def watched(self) -> bool:
+        """Whether some rule could tell a change of the total."""
+        return self.uses.always or bool(self.bands)
+
+    @property
     def banded(self) -> bool:
         """Whether the value matters only where it crosses a constant."""
-        return bool(self.uses.bands) and not self.uses.always and self.falls
+        return bool(self.bands) and not self.uses.always and self.falls
 
     @property
     def shown(self) -> str:
@@ -49,7 +64,7 @@ class Additive(Figure):
     def constants(self) -> dict[str, object]:
         """The constants that rules compare with."""
         name = self.measure.name
-        return {f"BANDS_{name}": tuple(sorted(self.uses.bands))} if self.banded else {}
+        return {f"BANDS_{name}": self.bands} if self.banded else {}
 
     def fold(self, source: Source) -> Lines:
         """Add to the bucket of the event and to the total."""
@@ -85,11 +100,11 @@ class Additive(Figure):
             f"gone = at // {window.step} - {window.width // window.step}",
             f"ring = s.ring_{self.measure.name}",
             "if ring and ring[0] <= gone:",
-            f"    {self.current} -= evict(ring, gone)",
+            f"    {self.current} -= {self.evicting}(ring, gone)",
         ]
 
     def _noticed(self, amount: str) -> Lines:
-        if not self.uses.any:
+        if not self.watched:
             return []
         seen = ["look = True", *self.deadline()]
         if not self.banded:
@@ -106,14 +121,15 @@ class Additive(Figure):
     def deadline(self) -> Lines:
         """When what leaves takes the total below the band it is in, or at the next bucket."""
         window = self.measure.window
-        if window is None or not self.uses.any:
+        if window is None or not self.watched:
             return []
         name, buckets = self.measure.name, window.width // window.step
+        exit_ = f"(s.ring_{name}[0] + {buckets}) * {window.step}"
         if not self.banded:
-            due = sooner(f"(s.ring_{name}[0] + {buckets}) * {window.step}")
-            return block(f"if s.ring_{name}", due)
+            return block(f"if s.ring_{name}", sooner(exit_))
+        # nothing happens before the oldest bucket leaves: do not walk the ring for later than known
         return [
-            f"if {self.current} >= {min(self.uses.bands)}:",
-            f"    bucket = first_below(s.ring_{name}, {self.current}, BANDS_{name})",
+            f"if {self.current} >= {self.bands[0]} and {exit_} < s.deadline:",
+            f"    bucket = {self.below}(s.ring_{name}, {self.current}, BANDS_{name})",
             *indent(sooner(f"(bucket + {buckets}) * {window.step}")),
         ]

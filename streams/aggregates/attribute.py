@@ -45,7 +45,6 @@ def as_time(value: object, zone: str) -> int | None:
 class Attribute(Last):
     """As `last`, but `null` is news too: it removes the attribute."""
 
-    zone: str = "UTC"
     functions: ClassVar[dict[str, object]] = Last.functions | {
         "as_bool": as_bool,
         "as_text": as_text,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from streams.catalogue.model import Measure
-from streams.compiler.code import Lines, StateField, Unsupported, block, indent, safe, sooner
+from streams.compiler.code import Lines, StateField, block, indent, safe, sooner
 from streams.compiler.uses import Uses
 
 Source = dict[str, str]
@@ -20,26 +20,19 @@ Source = dict[str, str]
 class Figure:
     """What every aggregate answers; this class gives the answers that most share.
 
-    `may_miss`: without data the measure is missing (else 0). `functions`: what the lines call.
+    `zone` is the catalogue's time zone. `may_miss`: without data the measure is missing (else
+    0). `functions`: what the lines call.
     """
 
     measure: Measure
     uses: Uses
+    zone: str = "UTC"
 
     may_miss: ClassVar[bool] = True
     functions: ClassVar[dict[str, object]] = {}
 
     def __post_init__(self) -> None:
         safe(self.measure.name)
-        self.check()
-
-    def check(self) -> None:
-        """Unsupported, naming the line, where this aggregate cannot do what is asked."""
-
-    def refuse(self, what: str) -> None:
-        """Say that something is not possible yet."""
-        where = f"line {self.measure.line}: measure {self.measure.name}"
-        raise Unsupported(f"{where}: {what} is not supported yet")
 
     @property
     def current(self) -> str:

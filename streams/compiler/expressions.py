@@ -5,7 +5,7 @@ that is the value or None. Money stands in cents, so a comparison of money with 
 comparison of whole numbers; where a rule calculates, money becomes a plain number first.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import count
 
@@ -21,6 +21,8 @@ from streams.catalogue.model import (
 )
 from streams.compiler.uses import since_comparison, span_reached
 
+_LONGEST_LINE = 120
+_NEW_LINE = "\n" + 8 * " "
 _ARITHMETIC = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
 _FUNCTIONS = {"min": "smallest", "max": "largest", "abs": "absolute"}
 
@@ -37,7 +39,7 @@ class Writer:
         """A Python condition: `True` or `False`, never None."""
         match e:
             case Logical():
-                return "(" + f" {e.op} ".join(self.truth(part) for part in e.operands) + ")"
+                return _joined(e.op, [self.truth(part) for part in e.operands])
             case Unary(op="not"):
                 return f"(not {self.truth(e.operand)})"
             case Membership():
@@ -63,7 +65,8 @@ class Writer:
             case Binary(op="+" | "-" | "*" | "/"):
                 return f"{_ARITHMETIC[e.op]}({self.value(e.left)}, {self.value(e.right)})"
             case Call(function="len"):
-                return f"len({self.value(e.arguments[0])} or ())"
+                counted = self.value(e.arguments[0])
+                return f"len({counted} or ())" if _is_size(e) else f"length({counted})"
             case Call(function="min" | "max" | "abs"):
                 inner = ", ".join(self.value(part) for part in e.arguments)
                 return f"{_FUNCTIONS[e.function]}({inner})"
@@ -121,7 +124,7 @@ class Writer:
     def _may_miss(self, e: Expression) -> bool:
         if isinstance(e, Name):
             return self._source_of(e)[1]
-        return not (isinstance(e, Constant) or e.type == "bool" or _is_len(e))
+        return not (isinstance(e, Constant) or e.type == "bool" or _is_size(e))
 
     def _literal(self, value: Decimal | int | str | bool) -> str:  # noqa: FBT001 - any literal
         if isinstance(value, Decimal) and value == value.to_integral_value():
@@ -133,8 +136,15 @@ class Writer:
         return name
 
 
-def _is_len(e: Expression) -> bool:
-    return isinstance(e, Call) and e.function == "len"
+def _is_size(e: Expression) -> bool:
+    """`len` of a set: 0 where there is none. That of a missing text is missing."""
+    return isinstance(e, Call) and e.function == "len" and e.arguments[0].type == "set"
+
+
+def _joined(op: str, parts: Sequence[str]) -> str:
+    """The parts in parentheses; a case a line if one line would be too long to read."""
+    short = sum(map(len, parts)) <= _LONGEST_LINE
+    return f"({f' {op} '.join(parts) if short else f'{_NEW_LINE}{op} '.join(parts)})"
 
 
 def _is_money(e: Expression) -> bool:

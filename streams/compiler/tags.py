@@ -60,7 +60,7 @@ class TagSource:
             if tag.kind == "value":
                 lines = [f"new = text({writer.value(condition)})"]
             else:
-                lines = [f"new = list({writer.value(condition)}) or None"]
+                lines = [f"new = sorted({writer.value(condition)} or ()) or None"]
         elif tag.kind == "flag":
             lines = [f"new = True if {writer.truth(_condition(tag.rules[0]))} else None"]
         else:

@@ -105,9 +105,9 @@ def _with_constant(
 
 
 def _bands(op: str, bound: Decimal) -> set[int]:
-    """The positive whole numbers at which `value op bound` turns over; values are never below 0."""
+    """The whole numbers at which `value op bound` turns over."""
     ends = (">=", ">") if op in ("==", "!=") else (op,)
-    return {band for band in (_whole(end, bound) for end in ends) if band > 0}
+    return {_whole(end, bound) for end in ends}
 
 
 def _whole(op: str, bound: Decimal) -> int:

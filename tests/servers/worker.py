@@ -16,10 +16,15 @@ _METRICS = re.compile(r"metrics at (http://[0-9.:]+)/metrics")
 class Worker:
     """One worker process: started, stopped, killed, paused; its log is a file."""
 
-    def __init__(self, environment: Mapping[str, str], name: str = "worker") -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        name: str = "worker",
+        program: str = "agents.commands",
+    ) -> None:
         self.log = Path(mkdtemp(prefix="tagstream-worker-")) / f"{name}.log"
         settings = {"TAGSTREAM_LOG_FORMAT": "console", **environment}
-        argv = [sys.executable, "-X", "faulthandler", "-m", "agents.commands", "worker"]
+        argv = [sys.executable, "-X", "faulthandler", "-m", program, "worker"]
         self.child = Child(
             name, ["env", *(f"{k}={v}" for k, v in settings.items()), *argv], self.log
         )

@@ -1,58 +1,63 @@
 """Small random catalogues, as the YAML that a user would write, and histories for them."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 from hypothesis import strategies as st
 
 from schemas.events import Event, Interaction, Profile, Transaction
 from streams.catalogue.load import load
 from streams.catalogue.model import Catalogue
+from tests.streams.random_rules import Names, Rules
 
-MEASURES = (
-    "likes: {count: [like, comment], window: 4s, step: 1s}",
-    "small: {count: [borrow, payment], where: 'amount < 5', window: 3s, step: 1s}",
-    "ever: {count: [borrow]}",
-    "spent: {sum: amount, of: [payment], window: 6s, step: 2s}",
-    "all_spent: {sum: amount, of: [payment, borrow], where: amount > 2.5 or purpose == 'other'}",
-    "biggest: {max: amount, of: [payment, borrow], window: 4s, step: 2s}",
-    "biggest_ever: {max: amount, of: [payment]}",
-    "least: {min: amount, of: [payment, borrow], window: 4s, step: 1s}",
-    "seen: {last: time, of: [like, comment, payment]}",
-    "seen_lately: {last: time, of: [like, payment], window: 5s, step: 1s}",
-    "begun: {first: time, of: [like, payment]}",
-    "product: {last: product, of: [like, payment]}",
-    "product_lately: {last: product, of: [like, payment], window: 5s, step: 1s}",
-    "product_first: {first: product, of: [like, payment], window: 3s, step: 1s}",
-    "points: {score: {like: 1, comment: 3, payment: 0}, window: 4s, step: 1s}",
-    "grade: {attribute: grade}",
-    "staff: {attribute: staff, type: number}",
-    "checked: {attribute: checked, type: bool}",
+ACTS = ("like", "comment", "post", "join", "leave", "feedback")
+DEALS = ("payment", "borrow")
+KINDS = (*ACTS, *DEALS, "profile")
+FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "duration_s": ("number", ACTS),
+    "score": ("number", ("feedback",)),
+    "term_days": ("number", DEALS),
+    "amount": ("money", DEALS),
+    "product": ("text", (*ACTS, *DEALS)),
+    "community_id": ("text", ACTS),
+    "content": ("text", ACTS),
+    "time": ("time", (*ACTS, *DEALS)),
+}
+"""The type of each field, and the events that carry it."""
+READ = {
+    **dict.fromkeys(("sum", "mean"), ("duration_s", "score", "term_days", "amount")),
+    **dict.fromkeys(("min", "max"), ("duration_s", "amount", "time")),
+    **dict.fromkeys(("last", "first"), ("score", "amount", "time", "product", "community_id")),
+    "distinct": ("product", "content", "amount", "time"),
+    "top": ("product", "community_id"),
+}
+"""What each aggregate that reads a field is tried with."""
+ALONE = ("count", "score", "days", "attribute", "set")
+ATTRIBUTES = {"grade": "text", "staff": "number", "checked": "bool", "born": "date"}
+SAID: dict[str, list[object]] = {
+    "grade": ["a", "x", None, 1, True],
+    "staff": [1, Decimal("2.5"), 7, None, "x"],
+    "checked": [True, False, None, "yes"],
+}
+"""What profiles say, right or wrong; `born` depends on the time."""
+WINDOWS = ("4s/1s", "3s/1s", "6s/2s", "5s/5s", "24s/", "4h/1h", "2d/12h")
+WHERE = {
+    "amount": ("amount < 5", "not (amount >= 2.5)", "amount > 2.5 or purpose == 'other'"),
+    "product": ("product == 'a'", "product in ('a', 'b')", "not (product == 'a')"),
+    "duration_s": ("duration_s > 4", "community_id != 'c1'", "duration_s * 2 >= 60"),
+}
+ZONES = (
+    *("UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York"),
+    *("Australia/Lord_Howe", "America/Havana"),  # by half an hour; at midnight
 )
-TAGS = (
-    "active: {values: {high: likes >= 4, mid: likes >= 2, low: else}, HOLD}",
-    "active_no_else: {values: {high: likes > 2, odd: 'likes == 1'}, HOLD}",
-    "poor: {when: not (small < 2), HOLD}",
-    "borrower: {when: ever >= 1}",
-    "spender: {values: {big: spent >= 10, some: spent > 2.5, none: else}, HOLD}",
-    "mixed: {when: spent - all_spent / 2 < 1}",
-    "ratio: {when: all_spent / ever > 4}",
-    "biggest_tag: {value: biggest}",
-    "big: {when: biggest >= 8 or biggest_ever > 9}",
-    "least_tag: {when: least < 2 and not (least <= 1)}",
-    "idle: {values: {long: hours_since(seen) >= 0.002, short: hours_since(seen) > 0.0005}, HOLD}",
-    "idle_lately: {when: hours_since(seen_lately) <= 0.0007}",
-    "old: {when: hours_since(begun) >= 0.003}",
-    "product_tag: {value: product}",
-    "product_lately_tag: {values: {a: product_lately == 'a', b: \"product_lately in ('b', 'c')\"}}",
-    "product_first_tag: {value: product_first}",
-    "score: {values: {one: 'points in (3, 4)', more: points > 4}, HOLD}",
-    "score_text: {value: 'points * 2 + max(points, 3)'}",
-    "grade_tag: {value: grade}",
-    "size: {values: {small: staff < 3, large: else}}",
-    "known: {when: checked or grade != 'x'}",
-    "both: {when: \"active == 'high' and (poor or spender in ('big', 'some'))\"}",
-    "chain: {values: {yes: both, no: borrower and idle != 'long'}, HOLD}",
-    "warned: {when: anomaly_fast and anomaly != 'info'}",
+NIGHTS = (
+    1_743_195_600_000,  # the last hour of 28 March 2025 in Berlin, a day before it lost one
+    1_762_052_400_000,  # the evening of 1 November 2025 in New York, before it won one
+    1_743_856_200_000,  # 5 April 2025 on Lord Howe Island, before it won half an hour
+    1_741_489_200_000,  # the last hour of 8 March 2025 in Havana, before it lost midnight
 )
 DETECTORS = """
 detectors:
@@ -61,8 +66,6 @@ detectors:
   slow: {title: {zh: 慢, en: Slow}, kind: velocity, of: [like],
     count: 2, within: 1s, flag: 1s, cooldown: 0s}
 """
-_NEEDS = {"both": ("active", "poor", "spender"), "chain": ("both", "borrower", "idle")}
-_NAMES = [tag.split(":")[0] for tag in TAGS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,61 +76,143 @@ class Arrival:
     tick: int | None
 
 
-def catalogue_of(tags: list[str], hold: str = "", severity: str = "warning") -> Catalogue:
-    """The catalogue with these tags and what they need."""
-    wanted, queue = set[str](), list(tags)
-    while queue:
-        name = queue.pop()
-        wanted.add(name)
-        queue += _NEEDS.get(name, ())
-    lines = ["catalogue: random", "version: 1", "currency: CNY", "timezone: UTC", "measures:"]
-    lines += [f"  {measure}" for measure in MEASURES]
-    lines += ["tags:"]
-    for tag in TAGS:
-        if tag.split(":")[0] in wanted:
-            said = f"{{dimension: risk, title: {{zh: 标, en: Tag}}, {tag.split(': {', 1)[1]}"
-            said = said.replace(", HOLD", f", hold: {hold}" if hold else "")
-            lines += [f"  {tag.split(':')[0]}: {said}"]
-    text = "\n".join(lines) + DETECTORS.replace("SEVERITY", severity)
-    return load(text, "random.yaml")
+@st.composite
+def _measure(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
+    """The type of a measure, and what stands in the catalogue."""
+    aggregate = draw(st.sampled_from((*ALONE, *READ)))
+    window = draw(st.sampled_from((None, *WINDOWS)))
+    said: dict[str, Any] = {}
+    if window and aggregate not in ("days", "attribute", "set"):
+        said = dict(zip(("window", "step"), filter(None, window.split("/")), strict=False))
+    if aggregate == "attribute":
+        name = draw(st.sampled_from(sorted(ATTRIBUTES)))
+        kind = ATTRIBUTES[name]
+        return {"date": "time"}.get(kind, kind), {"attribute": name, "type": kind}
+    if aggregate in READ:
+        field = draw(st.sampled_from(READ[aggregate]))
+        kind, types = FIELDS[field]
+        said |= {aggregate: field, "of": _some(draw, types)}
+        kind = "number" if aggregate in ("mean", "distinct") else kind
+        return kind, said | _where(draw, said["of"])
+    if aggregate == "set":
+        said |= {"set": "community_id", "add": ["join", "post"], "remove": ["leave"]}
+        return "set", said | _where(draw, ["join"])
+    chosen = _some(draw, (*ACTS, *DEALS))
+    if aggregate == "score":
+        points = st.sampled_from([0, 1, 1, 3, 3, -2])
+        return "number", said | {"score": {kind: draw(points) for kind in chosen}}
+    if aggregate == "days":
+        said["window"] = draw(st.sampled_from(["1d", "2d", "3d", "70d"]))
+    return "number", said | {aggregate: chosen} | _where(draw, chosen)
 
 
-catalogues = st.builds(
-    catalogue_of,
-    st.lists(st.sampled_from(_NAMES), min_size=1, max_size=8, unique=True),
-    st.sampled_from(["", "1s", "3s"]),
-    st.sampled_from(["info", "critical"]),
-)
+def _some(draw: st.DrawFn, types: tuple[str, ...]) -> list[str]:
+    return draw(
+        st.lists(st.sampled_from(types), min_size=min(len(types), 2), max_size=5, unique=True)
+    )
+
+
+def _where(draw: st.DrawFn, types: list[str]) -> dict[str, str]:
+    """Half of the time a condition on fields that some of the types carry."""
+    fits = [c for f, conditions in WHERE.items() for c in conditions if {*types} & {*FIELDS[f][1]}]
+    chosen = draw(st.sampled_from([None] * len(fits) + fits))
+    return {"where": chosen} if chosen else {}
+
+
+def _tag(draw: st.DrawFn, name: str, names: Names) -> dict[str, Any]:
+    """A tag over these names, which it joins."""
+    rules = Rules(draw, names)
+    hold = draw(st.sampled_from([{}, {}, {"hold": "1s"}, {"hold": "3s"}, {"hold": "1d"}]))
+    kinds = ["values", "values", "when", "value", *(["set"] if names.set else [])]
+    match draw(st.sampled_from(kinds)):
+        case "values":
+            values = draw(st.integers(1, 3))
+            chosen = {f"v{place}": rules.condition() for place in range(values)}
+            chosen |= draw(st.sampled_from([{}, {"rest": "else"}]))
+            names.closed[name] = list(chosen)
+            return {"values": chosen, **hold}
+        case "when":
+            said: dict[str, Any] = {"when": rules.condition(), **hold}
+            names.bool.append(name)
+            return said
+        case "set":
+            measures = [measure for measure in names.set if measure.startswith("m")]
+            names.set.append(name)
+            return {"set": draw(st.sampled_from(measures))}
+    others = (*names.text, *names.time, *names.bool, *names.closed)
+    value = rules.number() if draw(st.booleans()) or not others else rules.one(*others)
+    names.text.append(name)
+    return {"value": value, **draw(st.sampled_from([{}, {"levels": [1, 2]}]))}
+
+
+@st.composite
+def random_catalogues(draw: st.DrawFn, *, holds: bool = True, detectors: bool = True) -> Catalogue:
+    """Measures and tags of all kinds; tags use other tags, wherever those stand in the file."""
+    names, measures, tags = Names(), dict[str, Any](), dict[str, Any]()
+    for number in range(draw(st.integers(1, 6))):
+        kind, measures[f"m{number}"] = draw(_measure())
+        names.add(f"m{number}", kind)
+    if detectors:
+        names.bool.append("anomaly_fast")
+        names.closed["anomaly"] = ["info", "warning", "critical"]
+    for number in range(draw(st.integers(1, 6))):
+        said = _tag(draw, f"t{number}", names)
+        said |= {"title": {"zh": "标", "en": "Tag"}, "dimension": "risk"}
+        tags[f"t{number}"] = said if holds else {k: v for k, v in said.items() if k != "hold"}
+    text = "catalogue: random\nversion: 1\ncurrency: CNY\n"
+    text += f"timezone: {draw(st.sampled_from(ZONES))}\nmeasures:\n"
+    text += "".join(f"  {name}: {json.dumps(said)}\n" for name, said in measures.items())
+    order = draw(st.permutations(sorted(tags)))
+    text += "tags:\n" + "".join(f"  {name}: {json.dumps(tags[name])}\n" for name in order)
+    severity = draw(st.sampled_from(["info", "critical"]))
+    return load(
+        text + (DETECTORS.replace("SEVERITY", severity) if detectors else ""), "random.yaml"
+    )
+
+
+catalogues = random_catalogues()
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Arrival]:
     """Events of a few users: mostly in order, some late, some twice, on and off bucket edges."""
-    clock, arrivals = 10_000, list[Arrival]()
-    for number in range(draw(st.integers(1, 30))):
-        clock += draw(st.sampled_from([0, 0, 1, 250, 500, 1000, 1799, 2000, 7000]))
-        time = clock - draw(st.sampled_from([0, 0, 0, 1, 700, 1000, 3000, 9000]))
+    clock, arrivals = draw(st.sampled_from([3_600_000_000, *NIGHTS])), list[Arrival]()
+    long = draw(st.sampled_from([0, 0, 3_600_000, 12 * 3_600_000]))
+    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=2, max_size=5, unique=True))
+    for number in range(draw(st.sampled_from([2, 5, 10, 20, 30, 30]))):
+        clock += draw(st.sampled_from([0, 0, 1, 250, 500, 1000, 1799, 2000, 7000, long, 3 * long]))
+        edge = draw(st.sampled_from([None, None, None, 1_000, 2_000, 1_800_000 if long else 1_000]))
+        clock = clock if edge is None else -(-clock // edge) * edge
+        time = clock - draw(st.sampled_from([0, 0, 0, 1, 700, 1000, 3000, 9000, long]))
         old = draw(st.sampled_from(arrivals)) if arrivals and draw(st.integers(0, 7)) == 0 else None
-        event = old.event if old else draw(_events(time, f"e{number}"))
-        ahead = draw(st.sampled_from([None, None, None, 0, 1, 500, 1000]))
+        event = old.event if old else draw(events(time, f"e{number}", kinds))
+        ahead = draw(st.sampled_from([None, None, None, 0, 1, 500, 1000, long]))
         arrivals.append(Arrival(event, None if ahead is None else clock + ahead))
     return arrivals
 
 
 @st.composite
-def _events(draw: st.DrawFn, time: int, name: str) -> Event:
-    user, source = draw(st.sampled_from(["u1", "u2", "u3"])), draw(st.sampled_from(["a", "b"]))
-    product = draw(st.sampled_from([None, "a", "b", "c"]))
-    common = {"id": name, "source": source, "user_id": user, "time": time}
-    kind = draw(st.sampled_from(["like", "comment", "payment", "payment", "borrow", "profile"]))
-    if kind in ("like", "comment"):
-        return Interaction(type=kind, product=product, **common)  # type: ignore[arg-type] # drawn
+def events(
+    draw: st.DrawFn, time: int, name: str, kinds: list[str], users: Sequence[str] = ("u1", "u2")
+) -> Event:
+    """An event of one of these types; two of a source never have the same name."""
+
+    def one(*values: Any) -> Any:
+        return draw(st.sampled_from(values))
+
+    common: dict[str, Any] = {"id": name, "source": one("a", "b"), "user_id": one(*users)}
+    common |= {"time": time}
+    kind = one(*kinds)
     if kind == "profile":
-        name = draw(st.sampled_from(["grade", "staff", "checked", "other"]))
-        values: dict[str, list[object]] = {"grade": ["A", "x", None], "staff": [1, 7, None]}
-        values |= {"checked": [True, False, None]}
-        value = draw(st.sampled_from(values.get(name, [1])))
-        return Profile(type="profile", attributes={name: value}, **common)  # type: ignore[arg-type] # drawn
-    amount = draw(st.sampled_from([1, 100, 150, 250, 251, 499, 500, 900, 2000]))
-    purpose = draw(st.sampled_from([None, "other"]))
-    return Transaction(type=kind, amount=amount, purpose=purpose, product=product, **common)  # type: ignore[arg-type] # drawn
+        values = {name: draw(st.sampled_from(said)) for name, said in SAID.items()}
+        values |= {"born": one("2025-03-30", None, time - 1_000), "other": 1}
+        attributes = {key: values[key] for key in draw(st.sets(st.sampled_from(sorted(values))))}
+        return Profile(type="profile", attributes=attributes, **common)
+    common |= {"type": kind, "product": one(None, "a", "b", "c")}
+    if kind in ACTS:
+        seconds, score = one(None, 0, 5, 30), one(1, 2, 5) if kind == "feedback" else None
+        spoken = {"content": one(None, "x", "y"), "community_id": one(None, "c1", "c2", "c3")}
+        return Interaction(duration_s=seconds, score=score, **spoken, **common)
+    amount = one(1, 100, 150, 250, 251, 499, 500, 900, 2000)
+    terms = {"purpose": one(None, "other"), "term_days": one(None, 1, 30)}
+    return Transaction(amount=amount, **terms, **common)

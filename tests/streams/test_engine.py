@@ -8,9 +8,10 @@ from schemas.changes import EraseCause, EventCause, ExpiryCause, Why
 from schemas.events import Interaction, Profile, Transaction
 from schemas.topics import TOPICS
 from streams.catalogue.load import load
-from streams.engine import Effects, Engine, LayoutChanged, Partition, Settled, Unsupported
+from streams.engine import Effects, Engine, LayoutChanged, Partition, Settled
 from streams.row import deadline
 from streams.windows import NEVER
+from tests.streams.catalogue.texts import CONTRACT
 
 HEAD = "catalogue: small\nversion: 2\ncurrency: CNY\ntimezone: UTC\n"
 CATALOGUE = (
@@ -241,17 +242,18 @@ def test_a_snapshot_explains_anew_and_changes_nothing() -> None:
     assert p.snapshot("nobody") == {}
 
 
-def test_a_row_of_another_catalogue_is_refused() -> None:
+def test_a_row_that_nothing_describes_is_refused() -> None:
     """Never misread: whoever restores decides what to do."""
     p, out = partition(), Effects()
     p.apply(0, 0, like("e1", 1_000), 0, out)
     ((user, row),) = p.take_dirty()
     assert row is not None
     other = engine(CATALOGUE.replace("likes >= 2", "likes >= 3")).partition(3, FULL)
+    other.load(user, row)
     with pytest.raises(LayoutChanged, match="layout"):
-        other.load(user, row)
-    with pytest.raises(LayoutChanged, match="format 2"):
-        other.load(user, b"\x02" + row[1:])
+        other.loaded()
+    with pytest.raises(LayoutChanged, match="format 3"):
+        other.load(user, b"\x03" + row[1:])
 
 
 def test_titles_and_lines_do_not_change_the_layout() -> None:
@@ -283,22 +285,32 @@ def test_a_later_row_of_a_user_replaces_the_earlier() -> None:
     assert again.snapshot("u1")["mood"].value == "warm"
 
 
-@pytest.mark.parametrize(
-    ("measure", "message"),
-    [
-        ("d: {distinct: community_id, of: [post], window: 7d, step: 6h}", "line 6: .*distinct"),
-        ("s: {set: community_id, add: [join], remove: [leave]}", "line 6: .*set"),
-    ],
-)
-def test_what_cannot_be_computed_yet_is_refused_with_its_line(measure: str, message: str) -> None:
-    """No measure is silently wrong."""
-    with pytest.raises(Unsupported, match=message):
-        engine(f"{HEAD}measures:\n  {measure}\n")
-
-
 def test_the_compiled_source_reads_like_the_catalogue() -> None:
     """Names of the catalogue, lines of the YAML."""
     source = engine().source
     assert "s.m_likes >= 2" in source
     assert "def decide_mood(s, at, moves):" in source
     assert "# likes (line 7)" in source
+
+
+def test_the_catalogue_of_the_contract_compiles() -> None:
+    """Every kind of measure and tag that it shows."""
+    assert "def decide_communities(s, at, moves):" in engine(CONTRACT).source
+
+
+def test_the_length_of_a_missing_text_is_missing() -> None:
+    """That of an empty set is 0."""
+    text = (
+        HEAD
+        + """
+measures:
+  job: {attribute: job}
+  clubs: {set: community_id, add: [join], remove: [leave]}
+tags:
+  terse: {title: {zh: 短, en: Terse}, when: len(job) < 4}
+  lonely: {title: {zh: 独, en: Lonely}, when: len(clubs) < 1}
+"""
+    )
+    p, out = engine(text).partition(3, FULL), Effects()
+    p.apply(0, 0, like("e1", 1_000), 0, out)
+    assert [change.tag for change in out.changes] == ["lonely"]

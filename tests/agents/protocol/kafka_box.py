@@ -13,6 +13,7 @@ from typing import Any
 from aiokafka.errors import KafkaTimeoutError
 
 from agents.applying import Forward, Reject
+from agents.clock import WallClock
 from agents.session import Lost, Session
 from agents.transport.changelog import Changelog, Record, Sent
 from agents.transport.merge import Positions
@@ -63,7 +64,7 @@ class SimChangelog(Changelog):
     def __init__(
         self, log: Log, gate: Gate, chance: Random, now_ms: Callable[[], int], failing: float
     ) -> None:
-        super().__init__("changelog", {})
+        super().__init__("changelog", {}, WallClock(lambda _: None))
         self._log, self._gate, self._chance, self._now_ms = log, gate, chance, now_ms
         self._failing = failing  # share of batches that are not acknowledged
         self._last: asyncio.Task[Any] | None = None
@@ -127,9 +128,11 @@ class SimChangelog(Changelog):
 
 @dataclass(slots=True, frozen=True)
 class Acknowledged:
-    """What the client answers for a batch."""
+    """What the client answers for a batch; a broker that stamps nothing."""
 
     offset: int
+    timestamp: int = -1
+    timestamp_type: int = 0
 
 
 def _look_at_it(task: "asyncio.Task[Any]") -> None:

@@ -239,8 +239,8 @@ def rejects_journaled(patch: Patch) -> None:
     """2: which records were rejected is left to whoever replays them."""
     real = Applying._skip
 
-    def skip(self: Applying, topic: int, record: Any, logical: str, outcome: str) -> None:
-        real(self, topic, record, logical, outcome)
+    def skip(self: Applying, topic: int, record: Any, outcome: str) -> None:
+        real(self, topic, record, outcome)
         self._skipped.clear()
 
     patch.setattr(Applying, "_skip", skip)
@@ -360,7 +360,7 @@ def foreign_writes_seen(patch: Patch) -> None:
 
     async def append(self: Changelog, partition: int, records: Iterable[Record], end: int) -> int:
         for sent in await self._send(partition, records):
-            end = await self._first_offset(sent) + sent[0]
+            end = await self._first_offset(sent, self._clock.host()) + sent[0]
         return end
 
     patch.setattr(Changelog, "append", append)

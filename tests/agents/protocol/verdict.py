@@ -114,8 +114,10 @@ def recompute(world: "World", base: Base, calls: Sequence[Published]) -> tuple[P
             state.tick(entry.to)
         elif isinstance(entry, Slice):
             state.slice_to(entry.instant, entry.user, effects)
-        else:
+        elif isinstance(entry, Events):
             _events(world, state, entry, decoder, effects)
+        else:
+            raise Bad("nobody changed the catalogue")
     return state, effects
 
 

@@ -14,6 +14,7 @@ from agents.metrics import Metrics
 from agents.owning import Owning
 from agents.recovery import Recovery, Rows
 from agents.redis.link import Link
+from agents.redis.links import Links
 from agents.redis.publisher import Claimed, Publisher
 from agents.session import Session
 from agents.tagger import Tagger
@@ -55,7 +56,7 @@ class SimWorker:
         link = Link("redis://simulated")
         link._pool = cast("Any", SimPool(world.box, self))
         self.health = Health()
-        publisher = Publisher(link, world.box.keys, TOPICS, 0, self._redis_away)
+        publisher = Publisher(Links(lambda: link), world.box.keys, TOPICS, 0, self._redis_away)
         self.changelog = SimChangelog(
             world.changelog, self, self.chance, world.now_ms, world.unacknowledged
         )
