@@ -4,11 +4,13 @@ Every word about a tag is kept; which one counts is found anew each time. What t
 underneath, with its holds, is kept apart from what is shown.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.events import Event, Profile
-from tests.streams.stepwise import RANK, Reference, User
+from tests.streams.reference import Reference, User, feeds, holds
+from tests.streams.reference_anomalies import RANK, Anomalies
 
 
 @dataclass
@@ -24,120 +26,113 @@ class Corrections(Reference):
 
     def apply(self, event: Event) -> str:
         """As the reference; an event of long ago brings nobody into being."""
-        before = self.clock
         self.settle_to((event.time,))
-        self.clock = max(before, self.clock, event.time)
-        include = event.time < self.clock or self.ticked >= self.clock
-        user = self.users.get(event.user_id)
-        if user and self.is_repeat(user, event):
+        self.clock = max(self.clock, event.time)
+        name, user = event.user_id, self.users.get(event.user_id)
+        same = [e for e in user.events if type(e) is type(event)][-32:] if user else []
+        if any((e.source, e.id) == (event.source, event.id) for e in same):
             return "duplicate"
-        while user and (at := self.next_instant(user)) is not None:
-            if at > self.clock or (at == self.clock and not include):
-                break
-            self.decide(event.user_id, user, at, "expiry")
-            user = self.users.get(event.user_id)
+        first = self.ticked < self.clock == event.time  # then the event comes before deadlines
+        while user and user.next is not None and user.next <= self.clock - first:
+            self.decide(name, user, user.next, "expiry")
+            user = self.users.get(name)
         span = self.catalogue.forget_after
         if user is None and span is not None and event.time <= self.clock - span:
             return "late"
-        user = self.users.setdefault(event.user_id, Corrected())
+        user = self.users.setdefault(name, Corrected(Anomalies(self.catalogue.detectors)))
         user.events.append(event)
-        for name, detector in self.catalogue.detectors.items():
-            self.detect(event.user_id, user, name, detector)
-        is_word = event.type == "override"
-        self.decide(event.user_id, user, self.clock, "override" if is_word else "event")
-        return "late" if any(self.is_late(m, event) for m in self.fed(event)) else "applied"
-
-    def is_repeat(self, user: User, event: Event) -> bool:
-        """Among the last 32 of its topic."""
-        same = [e for e in user.events if type(e) is type(event)][-32:]
-        return any((e.source, e.id) == (event.source, event.id) for e in same)
+        hits = user.anomalies.saw(user.events, self.clock, holds)
+        self.alerts += [(name, *hit) for hit in hits]
+        self.decide(name, user, self.clock, "override" if event.type == "override" else "event")
+        fed = [m for m in self.catalogue.measures.values() if feeds(m, event)]
+        return "applied" if all(self.covers(m, event, self.clock) for m in fed) else "late"
 
     def forgotten_at(self, user: User) -> int | None:
         """The instant at which the user has been silent for too long."""
         span = self.catalogue.forget_after
         return None if span is None else max(e.time for e in user.events) + span
 
-    def next_instant(self, user: User) -> int | None:
-        """Also the end of a word, and being forgotten."""
-        ends = [e.until for e in user.events if isinstance(e, Profile) and e.until is not None]
-        later = [at for at in ends if at > user.done]
-        rules, forgotten = super().next_instant(user), self.forgotten_at(user)
-        return min((at for at in (*later, rules, forgotten) if at is not None), default=None)
-
-    def instants(self, user: User) -> Any:
-        """The holds that go on underneath end too."""
+    def instants(self, user: User) -> Iterator[int]:
+        """Also the end of a word, that of a hold underneath, and being forgotten."""
         assert isinstance(user, Corrected)
         yield from super().instants(user)
+        yield from (e.until for e in words(user) if e.until is not None)
         for name, (_, since) in user.ruled.items():
             if name in self.catalogue.tags:
                 yield since + self.catalogue.tags[name].hold
+        if (forgotten := self.forgotten_at(user)) is not None:
+            yield forgotten
 
     def decide(self, name: str, user: User, at: int, cause: str) -> None:
         """The rules decide on what they said before; the newest word stands before it."""
         assert isinstance(user, Corrected)
-        user.done = max(user.done, at)
+        user.done = at
         gone_at = self.forgotten_at(user)
         if gone_at is not None and gone_at <= at:
-            for tag in self.order:
-                if (old := user.tags.get(tag)) is not None:
-                    rule = None if tag.startswith("anomaly") else "forget_after"
-                    self.changes.append((name, tag, old, None, at, cause, rule))
+            why = "forget_after", {"last_event": gone_at - (self.catalogue.forget_after or 0)}
+            gone = [(tag, user.tags[tag]) for tag in self.order if user.tags.get(tag) is not None]
+            for tag, old in gone:
+                told = None if tag.startswith("anomaly") else why
+                self.changes.append((name, tag, old, None, at, cause, told))
             del self.users[name]
             return
         for tag in self.order:
             self.decide_tag(name, user, tag, at, cause)
+        user.next = min((later for later in self.instants(user) if later > at), default=None)
 
     def decide_tag(self, name: str, user: Corrected, tag: str, at: int, cause: str) -> None:
         """One tag."""
-        old, was = user.tags.get(tag), user.on.pop(tag, None)
-        ruled, rule = self.ruled(user, tag, at)
+        old, was, known = user.tags.get(tag), user.on.pop(tag, None), self.catalogue.tags.get(tag)
+        ruled, before = self.ruled(user, tag, at), user.ruled.get(tag, (None, 0))[0]
+        if ruled != before:
+            user.ruled[tag] = (ruled, at)
+        new, told = ruled, None
         word = newest_word(user, tag)
         if word and word.value is not None and (word.until is None or word.until > at):
             user.on[tag] = word
-        now = user.on.get(tag)
-        new = ruled
-        if now:
-            value: Any = sorted(set(now.value)) if isinstance(now.value, list) else now.value
-            new, rule = value or None, said(now)
+            value: Any = word.value
+            new = (sorted(set(value)) if isinstance(value, list) else value) or None
+            told = said(word), {tag: ruled}
         elif was and new is None:
-            rule = said(was)
-        if new != old or (was is not now and new is not None):
-            rule = None if tag.startswith("anomaly") else rule
-            self.changes.append((name, tag, old, new, at, cause, rule))
+            told = said(was), {tag: ruled}
+        elif known and (new is not None or before is not None):
+            told = self.why(known, before if new is None else new, user, at)
+        if new != old or (was is not user.on.get(tag) and new is not None):
+            told = None if tag.startswith("anomaly") else told
+            self.changes.append((name, tag, old, new, at, cause, told))
             user.tags[tag], user.since[tag] = new, at
-            if not now:
+            if tag not in user.on:
                 user.ruled[tag] = (new, at)
 
-    def tag(self, name: str, user: User, at: int) -> tuple[Any, str | None]:
-        """The summary of anomalies sees corrected flags."""
-        if name != "anomaly":
-            return super().tag(name, user, at)
-        detectors = self.catalogue.detectors
-        on = [d.severity for n, d in detectors.items() if user.tags.get(f"anomaly_{n}")]
-        return max(on, key=RANK.__getitem__, default=None), None
-
-    def ruled(self, user: Corrected, tag: str, at: int) -> tuple[Any, str | None]:
+    def ruled(self, user: Corrected, tag: str, at: int) -> Any:
         """What the rules say, holding what they said."""
         known = self.catalogue.tags.get(tag)
+        if known is None:
+            return self.anomaly(user, tag, at)
         old, since = user.ruled.get(tag, (None, 0))
-        new, rule = self.tag(tag, user, at)
-        if known and known.hold and old is not None and at < since + known.hold:
-            values = [r.value for r in known.rules]
-            if new is None or values.index(new) > values.index(old):
-                new = old
-        if new != old:
-            user.ruled[tag] = (new, at)
-        if known and new is None:
-            rule = next((r.text for r in known.rules if r.value in (old, None)), None)
-        elif known and known.kind != "value":
-            rule = next(r.text for r in known.rules if r.value == new)
-        return new, rule
+        new = self.tag(known, user, at)
+        if old is not None and at < since + known.hold:
+            values = [*(rule.value for rule in known.rules), None]
+            new = old if values.index(new) > values.index(old) else new
+        return new
+
+    def anomaly(self, user: User, tag: str, at: int) -> Any:
+        """The summary of anomalies sees corrected flags."""
+        if tag != "anomaly":
+            return user.anomalies.tag(tag, at)
+        detectors = self.catalogue.detectors
+        on = [d.severity for n, d in detectors.items() if user.tags.get(f"anomaly_{n}")]
+        return max(on, key=RANK.__getitem__, default=None)
+
+
+def words(user: User) -> list[Profile]:
+    """All corrections of the user."""
+    return [e for e in user.events if isinstance(e, Profile) and e.type == "override"]
 
 
 def newest_word(user: User, tag: str) -> Profile | None:
     """By event time, ties by source and id."""
-    words = [e for e in user.events if isinstance(e, Profile) and e.type == "override"]
-    about = [word for word in words if word.tag == tag]
+    about = [word for word in words(user) if word.tag == tag]
     return max(about, key=lambda e: (e.time, e.source, e.id), default=None)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -12,37 +13,33 @@ from schemas.changes import CatalogueCause, TagChange
 from schemas.events import Event, Interaction, Profile
 from schemas.topics import TOPICS
 from streams.catalogue.load import load
-from streams.catalogue.model import Catalogue, Measure, Name
+from streams.catalogue.model import Catalogue, Expression, Measure, Name, Tag, Unary, Window
 from streams.catalogue.order import evaluation_order
 from streams.compiler.layout import Described, decode_layout
 from streams.effects import Effects, Settled
 from streams.engine import Engine, Partition
 from tests.streams.catalogues import Arrival, catalogues, histories
-from tests.streams.stepwise import Reference, User, evaluate, figure
+from tests.streams.reference import Reference, User
 from tests.streams.test_engine_against_reference import play, told
 from tests.streams.test_engine_replay import Step, Store, live, take
 
 FINE = settings(max_examples=80, deadline=None)
 HEAD = "catalogue: small\nversion: 1\ncurrency: CNY\ntimezone: UTC\n"
-OTHERWISE = load(
+MORE = load(
     HEAD
     + """
 measures:
-  likes: {count: [like], window: 4s, step: 1s}
-  small: {count: [borrow, payment], where: 'amount < 6', window: 3s, step: 1s}
-  spent: {sum: amount, of: [payment], window: 6s, step: 3s}
-  ever: {count: [borrow, payment]}
-  seen: {last: time, of: [like]}
-  product: {first: product, of: [like, payment]}
+  e0: {count: [like, payment], window: 4s, step: 1s}
+  e1: {sum: amount, of: [payment, borrow]}
+  e2: {set: community_id, add: [join, post], remove: [leave]}
 tags:
-  active: {dimension: risk, values: {top: likes >= 3, mid: likes >= 1}, hold: 1s}
-  borrower: {dimension: risk, values: {many: ever >= 2, some: ever >= 1}}
-  poor: {dimension: risk, when: small >= 1}
-  grown: {dimension: risk, when: spent > 1}
-  product_tag: {dimension: risk, when: product == 'a'}
+  often: {dimension: risk, values: {v0: e0 >= 2, v1: e0 >= 1}, hold: 1s}
+  spender: {dimension: risk, when: e1 > 5 and often == 'v0'}
+  groups: {dimension: risk, set: e2}
 """,
-    "otherwise.yaml",
+    "more.yaml",
 )
+"""What one of two catalogues has besides."""
 
 
 def restored(
@@ -73,17 +70,22 @@ class Switched(Reference):
     """The slow reference, whose catalogue changes: `began` is the first event that counts."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        super().__init__(catalogue, evaluation_order(catalogue))
+        super().__init__(catalogue)
         self.began: dict[str, dict[str, int]] = {}
 
     def switch(self, catalogue: Catalogue, counted: Mapping[str, int], users: list[str]) -> None:
         """`counted`: how many events of each user no new measure has seen."""
+        moved = catalogue.timezone != self.catalogue.timezone
         for name, measure in catalogue.measures.items():
             before = self.catalogue.measures.get(name)
-            if before is None or replace(before, line=0) != replace(measure, line=0):
+            is_local = measure.days or measure.attribute_type == "date"
+            same = before is not None and replace(before, line=0) == replace(measure, line=0)
+            if not same or (moved and is_local):
                 self.began[name] = dict(counted)
         self.catalogue, self.order = catalogue, evaluation_order(catalogue)
+        self.zone = ZoneInfo(catalogue.timezone)
         for user in users:
+            self.users[user].anomalies.detectors = catalogue.detectors
             self.adopt(user, self.users[user])
 
     def adopt(self, name: str, user: User) -> None:
@@ -91,16 +93,13 @@ class Switched(Reference):
         at = user.done = self.clock
         old = {tag: value for tag, value in user.tags.items() if value is not None}
         for tag in self.order:
-            was = user.tags.get(tag)
-            held_by = self.catalogue.tags.get(tag)
-            values: list[Any] = [True, "info", "critical"]
-            values = [r.value for r in held_by.rules] if held_by else values
-            if held_by and held_by.kind == "value":
-                values = [was] if isinstance(was, str) else []
-            was = user.tags[tag] = was if was in [*values, "warning"] else None
-            new, _ = self.tag(tag, user, at)
-            if held_by and held_by.hold and was and at < user.since[tag] + held_by.hold:
-                new = was if new is None or values.index(new) > values.index(was) else new
+            known, was = self.catalogue.tags.get(tag), user.tags.get(tag)
+            if known and was is not None and not can_have(known, was):
+                was = user.tags[tag] = None
+            new = self.tag(known, user, at) if known else user.anomalies.tag(tag, at)
+            if known and was is not None and at < user.since[tag] + known.hold:
+                values = [*(rule.value for rule in known.rules), None]
+                new = was if values.index(new) > values.index(was) else new
             if new != was:
                 user.tags[tag], user.since[tag] = new, at
             if new != old.get(tag):
@@ -108,19 +107,19 @@ class Switched(Reference):
         for tag in sorted(old.keys() - set(self.order)):
             self.changes.append((name, tag, old[tag], None, at, "catalogue", None))
             del user.tags[tag]
+        user.next = min((later for later in self.instants(user) if later > at), default=None)
 
-    def value(self, e: Any, user: User, at: int) -> Any:
+    def named(self, n: Name, user: User, at: int) -> Any:
         """New measures see only what came since."""
         ident = next(name for name, one in self.users.items() if one is user)
+        first = self.began.get(n.name, {}).get(ident, 0) if n.kind == "measure" else 0
+        return super().named(n, replace(user, events=user.events[first:]), at)
 
-        def name(n: Name) -> Any:
-            if n.kind == "measure":
-                first = self.began.get(n.name, {}).get(ident, 0)
-                return figure(self.catalogue.measures[n.name], user.events[first:], at)
-            value = user.tags.get(n.name)
-            return value is True if n.type == "bool" else value
 
-        return evaluate(e, name, at)
+def can_have(tag: Tag, value: Any) -> bool:
+    """Whether the tag's rules could ever give the value."""
+    kinds = {"flag": value is True, "value": isinstance(value, str), "set": isinstance(value, list)}
+    return kinds.get(tag.kind, value in [rule.value for rule in tag.rules])
 
 
 def told_too(change: TagChange) -> tuple[Any, ...]:
@@ -133,14 +132,48 @@ def told_too(change: TagChange) -> tuple[Any, ...]:
 
 @st.composite
 def changed(draw: st.DrawFn) -> tuple[Catalogue, Catalogue]:
-    """Two catalogues: some tags and measures in both, some in one, some otherwise."""
-    before, after = draw(catalogues), draw(catalogues)
-    measures = {n: m for n, m in OTHERWISE.measures.items() if draw(st.booleans())}
-    tags = {n: t for n, t in OTHERWISE.tags.items() if n in after.tags and draw(st.booleans())}
-    used = {"both", "chain"} & after.tags.keys()
-    tags = {n: t for n, t in tags.items() if not used or n == "product_tag"}
-    after = replace(after, measures={**after.measures, **measures}, tags={**after.tags, **tags})
+    """A catalogue, and it with other measures and rules; one of the two has more than the other."""
+    before = draw(catalogues)
+    measures, tags = dict(before.measures), dict(before.tags)
+    for name, measure in before.measures.items():
+        if draw(st.integers(0, 3)) == 0:
+            measures[name] = changed_measure(measure)
+    for name, tag in before.tags.items():
+        if draw(st.booleans()):
+            tags[name] = changed_tag(draw, tag)
+    if draw(st.booleans()):
+        measures, tags = {**measures, **MORE.measures}, {**MORE.tags, **tags}
+    zone = draw(st.sampled_from([before.timezone, before.timezone, "Asia/Shanghai"]))
+    after = replace(before, measures=measures, tags=tags, timezone=zone)
     return (before, after) if draw(st.booleans()) else (after, before)
+
+
+def changed_measure(m: Measure) -> Measure:
+    """Another measure of the same type."""
+    if m.window:
+        return replace(m, window=Window(m.window.width * 2, m.window.step))
+    if m.days:
+        return replace(m, days=m.days + 1)
+    if m.where is not None:
+        return replace(m, where=None, where_text=None)
+    return m
+
+
+def changed_tag(draw: st.DrawFn, tag: Tag) -> Tag:
+    """Other rules, values or holds."""
+    if tag.kind in ("value", "set"):
+        return tag
+    first = tag.rules[0]
+    if tag.kind == "flag":
+        assert first.condition is not None
+        return replace(tag, rules=(replace(first, condition=negated(first.condition)),))
+    renamed = replace(first, value=draw(st.sampled_from([first.value, "other"])))
+    rules = (renamed, *tag.rules[1:]) if draw(st.booleans()) else tag.rules[1:] or tag.rules
+    return replace(tag, rules=rules, hold=draw(st.sampled_from([tag.hold, 0, 2_000])))
+
+
+def negated(condition: Expression) -> Expression:
+    return Unary("not", condition, "bool")
 
 
 @FINE
@@ -173,7 +206,7 @@ def test_a_catalogue_changed_in_the_middle_is_that_of_a_recomputation(
         reference.apply(arrival.event)
         play(new, number, arrival, effects)
         assert [told_too(c) for c in effects.changes] == reference.changes
-    new.tick(new.clock + 20_000)
+    new.tick(new.clock + 100 * 86_400_000)
     while new.slice(2, 3, effects):
         pass
     reference.settle_to((new.clock + 1,))
