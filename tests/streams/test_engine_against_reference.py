@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,10 +11,8 @@ from schemas.changes import EventCause, TagChange
 from schemas.topics import TOPICS
 from streams.catalogue.model import Catalogue
 from streams.engine import Effects, Engine, Partition
-from tests.streams.catalogues import Arrival, catalogues, histories
+from tests.streams.catalogues import AGGREGATES, Arrival, catalogues, histories, single_cases
 from tests.streams.reference import Reference
-
-FINE = settings(max_examples=120, deadline=None)
 
 
 def told(change: TagChange) -> tuple[Any, ...]:
@@ -43,12 +42,8 @@ def play(partition: Partition, number: int, arrival: Arrival, out: Effects) -> s
     return partition.apply(topic_of(arrival), number, arrival.event, arrival.event.time, out)
 
 
-@FINE
-@given(catalogues, histories(), st.lists(st.integers(1, 4), min_size=30, max_size=30))
-def test_changes_and_alerts_are_those_of_a_recomputation(
-    catalogue: Catalogue, history: list[Arrival], slices: list[int]
-) -> None:
-    """Late, repeated and simultaneous events, ticks and slices of any size."""
+def check(catalogue: Catalogue, history: list[Arrival], slices: list[int]) -> None:
+    """Play a history to the engine and to the reference: all that comes out is the same."""
     engine = Engine(catalogue)
     partition = engine.partition(0, TOPICS)
     reference = Reference(catalogue)
@@ -76,3 +71,37 @@ def test_changes_and_alerts_are_those_of_a_recomputation(
         assert {t: (v.value, v.since) for t, v in tags[user].items()} == {
             t: (v, state.since[t]) for t, v in state.tags.items() if v is not None
         }
+
+
+SLICES = st.lists(st.integers(1, 4), min_size=30, max_size=30)
+
+
+@settings(max_examples=120, deadline=None)
+@given(catalogues, histories(), SLICES)
+def test_changes_and_alerts_are_those_of_a_recomputation(
+    catalogue: Catalogue, history: list[Arrival], slices: list[int]
+) -> None:
+    """Late, repeated and simultaneous events, ticks and slices of any size."""
+    check(catalogue, history, slices)
+
+
+@pytest.mark.parametrize("aggregate", AGGREGATES)
+def test_each_aggregate_alone_is_that_of_a_recomputation(aggregate: str) -> None:
+    """More often and closer than among others."""
+
+    @settings(max_examples=40, deadline=None)
+    @given(single_cases(aggregate), SLICES)
+    def checked(case: tuple[Catalogue, list[Arrival]], slices: list[int]) -> None:
+        check(*case, slices)
+
+    checked()
+
+
+@pytest.mark.long
+@settings(max_examples=3_000, deadline=None)
+@given(catalogues, histories(), SLICES)
+def test_many_more_are_those_of_a_recomputation(
+    catalogue: Catalogue, history: list[Arrival], slices: list[int]
+) -> None:
+    """The same for minutes."""
+    check(catalogue, history, slices)
