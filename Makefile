@@ -36,8 +36,9 @@ format: $(VENV)/installed-dev ## put the source into its one format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-schemas: $(VENV)/installed ## JSON Schemas and the AsyncAPI document, from the types
+schemas: $(VENV)/installed ## JSON Schemas and the AsyncAPI document, from the types; docs/catalogue.md
 	@$(BIN)/python -m schemas.documents schemas
+	@$(BIN)/python -m agents.catalogue_page docs/catalogue.md
 
 bench: $(VENV)/installed-dev ## the benchmark, on a real Kafka and a real Redis
 	@$(BIN)/tagstream bench $(ARGS)

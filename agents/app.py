@@ -2,13 +2,13 @@
 
 import os
 import threading
-from collections.abc import Awaitable, Callable
 from typing import cast
 
 import faust
 from faust.types import StreamT
 
 from agents.kafka_client import client_options, is_embedded
+from agents.lanes import Lanes, Process
 from agents.names import Names
 from agents.session import Session
 from agents.settings import Settings
@@ -16,8 +16,6 @@ from agents.transport.block import Block
 from agents.transport.consumer import MAX_RECORDS, BlockApp, BlockConsumer
 from agents.transport.owners import Tables, Taking
 from agents.transport.table import StateTable
-
-Process = Callable[[Block[Session]], Awaitable[None]]
 
 _BLOCKS_AHEAD = 8  # of an agent's queue: bounds memory while Redis is away
 _FETCH_BYTES = 2 << 20
@@ -93,14 +91,12 @@ def build_app(settings: Settings, names: Names, partitions: int, process: Proces
         changelog_topic=app.topic(names.changelog, key_type=bytes, value_type=bytes),
     )
 
+    lanes = Lanes(process, app.crash)  # Faust would acknowledge what fails, and go on
+
     @app.agent(events, concurrency=1, name="tagger")
     async def tagger(stream: StreamT[Block[Session]]) -> None:
-        try:
-            async for block in stream:
-                await process(block)
-        except Exception as reason:  # Faust would acknowledge the block and go on with the next
-            await app.crash(reason)
-            raise
+        async for block in stream:
+            await lanes.put(block)
 
     return app
 

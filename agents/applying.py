@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 
+from agents.corrections import refuse_impossible
 from agents.session import Call
 from agents.transport.block import KafkaRecord
 from agents.transport.merge import Positions
 from schemas.decode import Decoder
 from schemas.events import Event
-from schemas.journal import Events, Slice, Tick
+from schemas.journal import Adopted, Events, Slice, Tick
+from schemas.journal import Applied as Entry
 from schemas.murmur2 import partition_of
 from schemas.rejects import Rejected
 from schemas.topics import INPUT_TOPICS, TOPICS
@@ -24,6 +26,8 @@ SLICE_USERS = 500  # settled between two blocks when a tick made many due
 ORIGIN_HEADER = "tagstream.origin"
 
 REPARTITION = TOPICS.index("repartition")
+# the logical topic of what is read there; None: each record says it in a header
+_NAMED = (*((topic, None) for topic in INPUT_TOPICS), *(None for _ in TOPICS[REPARTITION:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Applied:
     rejects: list[Reject] = field(default_factory=list)
     forwards: list[Forward] = field(default_factory=list)
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)  # (topic, outcome)
+    late_ms: list[int] = field(default_factory=list)  # how far late events were behind the clock
 
 
 class Applying:
@@ -68,8 +73,9 @@ class Applying:
         self._positions = list(after)
         self._from = list(after)  # where the events of the entry under way begin
         self._skipped: list[tuple[int, int]] = []
-        self._entries: list[Events | Tick | Slice] = []
+        self._entries: list[Entry] = []
         self._effects = Effects()
+        self._outcomes: list[tuple[str, str]] = []
         self.applied = Applied()
 
     def tick(self, to: int) -> None:
@@ -83,61 +89,68 @@ class Applying:
         settled = self._state.slice(SLICE_USERS, MAX_CHANGES, self._effects)
         if settled is not None:
             self._note(Slice(settled.instant, settled.user))
-            self._cut_if_full()
+            if len(self._effects.changes) >= MAX_CHANGES:
+                self._cut()
 
     def records(self, records: Sequence[KafkaRecord], topics: Sequence[int]) -> None:
         """Applies merged records, each of the topic with that index."""
+        # the hot loop of the worker: what it calls, it calls by a local name
+        state, effects, positions = self._state, self._effects, self._positions
+        apply, has_row, ahead = state.apply, state.has_row, state.ahead
+        decode, outcomes = self._decoder.decode, self._outcomes
         for topic, record in zip(topics, records, strict=True):
-            self._record(topic, record)
+            try:
+                logical, origin = _NAMED[topic] or origin_of(record)
+                event = decode(logical, record.value, record.headers, record.timestamp)
+                if logical == "profiles":
+                    refuse_impossible(event, state.domains)
+            except Rejected as fault:
+                self._reject(topic, record, fault)
+                continue
+            if not has_row(event.user_id) and self._belongs_elsewhere(topic, record, event, origin):
+                continue
+            if ahead(event.time):
+                self._settle(event)
+            outcome = apply(topic, record.offset, event, record.timestamp, effects, origin)
+            outcomes.append((logical, outcome))
+            if outcome == "late":
+                self.applied.late_ms.append(state.clock - event.time)
+            positions[topic] = record.offset + 1
+            if len(effects.changes) >= MAX_CHANGES:
+                self._cut()
 
     def finish(self, positions: Positions) -> Applied:
         """The block ends at `positions`: the rest becomes the last call."""
         self._positions[:] = positions
         self._cut()
+        self.applied.outcomes.update(self._outcomes)
         return self.applied
 
-    def _record(self, topic: int, record: KafkaRecord) -> None:
-        logical: str = TOPICS[topic]
-        origin: tuple[str, int] | None = None
-        try:
-            if topic >= REPARTITION:
-                logical, origin = origin_of(record)
-            event = self._decoder.decode(logical, record.value, record.headers, record.timestamp)
-        except Rejected as fault:
-            self.applied.rejects.append(Reject(topic, record, fault))
-            self._skip(topic, record, logical, "rejected")
-            return
-        if event.user_id not in self._state and origin is None:
-            home = partition_of(event.user_id, self._partitions)
-            if home != self._number:
-                self.applied.forwards.append(Forward(topic, record, home))
-                self._skip(topic, record, logical, "forwarded")
-                return
-        self._settle(event)
-        outcome = self._state.apply(
-            topic, record.offset, event, record.timestamp, self._effects, origin
-        )
-        self.applied.outcomes[logical, outcome] += 1
-        self._positions[topic] = record.offset + 1
-        self._cut_if_full()
+    def _reject(self, topic: int, record: KafkaRecord, fault: Rejected) -> None:
+        self.applied.rejects.append(Reject(topic, record, fault))
+        self._skip(topic, record, "rejected")
+
+    def _belongs_elsewhere(
+        self, topic: int, record: KafkaRecord, event: Event, origin: tuple[str, int] | None
+    ) -> bool:
+        """Whether it is the first event of a user of another partition: sends it on there, once."""
+        home = self._number if origin else partition_of(event.user_id, self._partitions)
+        if home == self._number:
+            return False
+        self.applied.forwards.append(Forward(topic, record, home))
+        self._skip(topic, record, "forwarded")
+        return True
 
     def _settle(self, event: Event) -> None:
         """All users' deadlines before the event, in as many calls as it takes."""
-        while self._state.ahead(event.time):
-            settled = self._state.settle(event.time, MAX_CHANGES, self._effects)
-            if settled is None:
-                return
+        while settled := self._state.settle(event.time, MAX_CHANGES, self._effects):
             self._note(Slice(settled.instant, settled.user))
             self._cut()
 
-    def _skip(self, topic: int, record: KafkaRecord, logical: str, outcome: str) -> None:
-        self.applied.outcomes[logical, outcome] += 1
+    def _skip(self, topic: int, record: KafkaRecord, outcome: str) -> None:
+        self._outcomes.append((TOPICS[topic], outcome))
         self._skipped.append((topic, record.offset))
         self._positions[topic] = record.offset + 1
-
-    def _cut_if_full(self) -> None:
-        if len(self._effects.changes) >= MAX_CHANGES:
-            self._cut()
 
     def _note(self, entry: Tick | Slice) -> None:
         """Journal it behind the events that came before it."""
@@ -155,15 +168,10 @@ class Applying:
         self._close_events()
         if not self._entries:
             return
-        effects, self._effects = self._effects, Effects()
+        changes, alerts = self._effects.take()
+        positions = tuple(self._positions)
         self.applied.calls.append(
-            Call(
-                self._entries,
-                effects.changes,
-                effects.alerts,
-                tuple(self._positions),
-                self._state.clock,
-            )
+            Call(self._entries, changes, alerts, positions, self._state.clock)
         )
         self._entries = []
 
@@ -181,7 +189,7 @@ def origin_of(record: KafkaRecord) -> tuple[str, tuple[str, int]]:
 
 def replay(
     state: Partition,
-    entry: Events | Tick | Slice,
+    entry: Entry,
     merged: Callable[[Events], tuple[Sequence[KafkaRecord], Sequence[int]]],
     decoder: Decoder,
 ) -> None:
@@ -191,7 +199,7 @@ def replay(
         state.tick(entry.to)
     elif isinstance(entry, Slice):
         state.slice_to(entry.instant, entry.user, effects)
-    else:
+    elif not isinstance(entry, Adopted):  # which changed no figure: Redis is compared afterwards
         records, topics = merged(entry)
         _replay_events(state, records, topics, set(entry.skipped), decoder)
 
@@ -208,7 +216,10 @@ def _replay_events(
         if (topic, record.offset) in skipped:
             continue
         logical, origin = origin_of(record) if topic >= REPARTITION else (TOPICS[topic], None)
-        event = decoder.decode(logical, record.value, record.headers, record.timestamp)
+        try:
+            event = decoder.decode(logical, record.value, record.headers, record.timestamp)
+        except Rejected:  # it was applied under another catalogue, of another currency
+            continue
         state.apply(topic, record.offset, event, record.timestamp, effects, origin)
         effects.changes.clear()
         effects.alerts.clear()

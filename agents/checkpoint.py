@@ -6,7 +6,7 @@ They run beside the agent. Only the cut, which falls between two blocks, holds i
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from agents.redis.publisher import Publisher
@@ -57,14 +57,30 @@ class Checkpointer:
             except (Lost, ForeignWrite, NotWritten) as reason:
                 session.live = False  # its rows in memory go with it: nobody writes them twice
                 raise Lost(str(reason)) from reason
+            except BaseException:
+                session.live = False  # broken off: the rows of the cut are dirty no more
+                raise
             self._observe(time.monotonic() - begun)
 
+    async def watch(self, session: Session) -> None:
+        """Ends the session if somebody else wrote to its changelog; seen when it is idle, too."""
+        async with self._locks.setdefault(session.partition, asyncio.Lock()):  # no write of ours
+            try:
+                end = await self._changelog.end(session.partition)
+            except Unknown:  # Kafka is away: there will be another look
+                return
+            if session.live and end != session.changelog_end:
+                log.warning("partition %d: foreign write in the changelog", session.partition)
+                session.live = False
+
     async def _cut(self, session: Session) -> Cut:
+        """A checkpoint 1: between two blocks and without an `await`."""
         async with session.between_blocks:
             if not session.live:
                 raise Lost("lost before the cut")
+            epoch = with_epoch(session.epoch, None)
             rows = [
-                (user.encode(), with_epoch(session.epoch, row))
+                (user.encode(), epoch + row if row else epoch)
                 for user, row in session.state.take_dirty()
             ]
             return Cut(self._record(session), rows)
@@ -80,27 +96,20 @@ class Checkpointer:
             ticked=session.state.ticked,
             origins=dict(session.state.origins),
             catalogue=self._catalogue,
+            layout=session.state.layout,
+            counted_since=dict(session.state.predecessors.counted_since),
         )
 
     async def _write(self, session: Session, cut: Cut) -> None:
         p, log_ = session.partition, self._changelog
+        # A checkpoint 2: the rows, all acknowledged
         end = await log_.append(p, cut.rows, session.changelog_end)
+        # 3: the checkpoint record
         end = await log_.write_checkpoint(p, session.epoch, cut.checkpoint, end)
         session.changelog_end = end
         session.checkpointed = cut.checkpoint.calls
-        await self._commit(p, cut.checkpoint.positions)  # refused in a rebalance: only informs
+        # 4: Kafka's committed offsets; refused in a rebalance, for they only inform
+        await self._commit(p, cut.checkpoint.positions)
+        # 5: the journal, up to the last done block of the cut
         if not self._keep_journal:
             await self._publisher.trim(session, cut.checkpoint.calls)
-
-
-async def watch_end(changelog: Changelog, sessions: Mapping[int, Session]) -> None:
-    """Ends the session of each partition whose changelog somebody else wrote to."""
-    for session in list(sessions.values()):
-        known = session.changelog_end
-        try:
-            end = await changelog.end(session.partition)
-        except Unknown:  # Kafka is away: there will be another look
-            return
-        if session.live and session.changelog_end == known and end > known:
-            log.warning("partition %d: foreign write in the changelog", session.partition)
-            session.live = False

@@ -12,29 +12,30 @@ class Health:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._ticked = clock()
-        self._recovering: int | None = (
-            None  # partitions being restored; None before the first assignment
-        )
+        self._recovering: int | None = None  # partitions to restore; None: not assigned any yet
         self._away: dict[str, str] = {}  # server -> what is wrong
 
     def tick(self) -> None:
         """The main loop is alive."""
         self._ticked = self._clock()
 
-    def recovering(self, partitions: int) -> None:
-        """So many partitions were assigned, and are being restored."""
+    def recovering(self, partitions: int | None) -> None:
+        """So many partitions are ours and not handed out; None: we wait to be assigned some."""
         self._recovering = partitions
-
-    def ready(self) -> None:
-        """All of them are handed out."""
-        self._recovering = 0
 
     def away(self, server: str, reason: str | None) -> bool:
         """A server is away (None: back). Returns whether that is news."""
-        before = self._away.pop(server, None)
+        away = dict(self._away)  # replaced, not changed: another thread reads it
+        before = away.pop(server, None)
         if reason is not None:
-            self._away[server] = reason
+            away[server] = reason
+        self._away = away
         return (before is None) != (reason is None)
+
+    def why_away(self) -> str | None:
+        """Which servers are away and why; None if all are there."""
+        away = self._away
+        return "; ".join(f"{server} is away ({why})" for server, why in away.items()) or None
 
     def why_dead(self) -> str | None:
         """Why the process should be restarted; None if it should not."""
@@ -42,13 +43,14 @@ class Health:
         return f"main loop stuck for {silent:.0f} s" if silent > _STUCK_S else None
 
     def why_unready(self) -> str | None:
-        """Why no work is done now; None if it is."""
-        if dead := self.why_dead():
-            return dead
+        """Why no work is done now, the cause first; None if it is."""
+        return (
+            "; ".join(why for why in (self.why_dead(), self.why_away(), self._to_do()) if why)
+            or None
+        )
+
+    def _to_do(self) -> str | None:
+        """What stands between the assignment and the first block."""
         if self._recovering is None:
             return "waiting for partitions"
-        if self._recovering:
-            return f"restoring {self._recovering} partitions"
-        if self._away:
-            return "; ".join(f"{server} is away ({why})" for server, why in self._away.items())
-        return None
+        return f"restoring {self._recovering} partitions" if self._recovering else None

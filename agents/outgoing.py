@@ -6,7 +6,8 @@ dropped: CONTRACT 7, "The DLQ down means wait".
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping, Sequence
+import time
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -15,11 +16,14 @@ from aiokafka.errors import KafkaError
 from agents.applying import ORIGIN_HEADER, Forward, Reject, origin_of
 from agents.kafka_client import close_producer
 from agents.names import Names
+from agents.news import News
 from agents.session import Lost, Session
 from schemas.rejects import Rejected
 from schemas.topics import INPUT_TOPICS, TOPICS
 
 _PAUSE_S = 1.0
+_SLOW_S = 5.0  # without an acknowledgement is worth a line in the log
+_ANSWER_S = 3.0  # to "are you there?"
 _MAX_REQUEST = 8 << 20  # a record that is too large for an event must still fit the DLQ
 
 log = logging.getLogger(__name__)
@@ -31,6 +35,7 @@ class Outgoing:
     def __init__(self, names: Names, client: Mapping[str, Any], *, idempotent: bool = True) -> None:
         self._names, self._client, self._idempotent = names, dict(client), idempotent
         self._producer: AIOKafkaProducer | None = None
+        self._news = News()
 
     async def start(self) -> None:
         """Connects the producer."""
@@ -49,33 +54,61 @@ class Outgoing:
             producer, self._producer = self._producer, None
             await close_producer(producer)
 
+    async def why_away(self) -> str | None:
+        """Asks Kafka for what any broker knows; why there is no answer, None if there is."""
+        assert self._producer is not None
+        try:
+            async with asyncio.timeout(_ANSWER_S):
+                answered = await self._producer.client.force_metadata_update()
+        except TimeoutError:
+            return f"no answer within {_ANSWER_S:g} s"
+        return None if answered else "no broker can be reached"
+
     async def send(
         self, session: Session, rejects: Sequence[Reject], forwards: Sequence[Forward]
     ) -> None:
         """Returns when Kafka has them all; raises Lost if the partition is given up meanwhile."""
-        todo: list[Reject | Forward] = [*rejects, *forwards]
-        while todo:
-            sent = (self._one(session.partition, record) for record in todo)
-            results = await asyncio.gather(*sent, return_exceptions=True)
-            failed = [(t, r) for t, r in zip(todo, results, strict=True) if r is not None]
-            todo = [record for record, _ in failed]
-            if failed:
-                await self._wait(session, failed[0][1])
+        records: list[Reject | Forward] = [*rejects, *forwards]
+        todo = [asyncio.create_task(self._until_sent(session, record)) for record in records]
+        try:
+            await self._all_sent(session, todo)
+        finally:
+            for sending in todo:
+                sending.cancel()
+
+    async def _all_sent(self, session: Session, todo: Iterable[asyncio.Task[None]]) -> None:
+        pending, begun = set(todo), time.monotonic()
+        while True:
+            done, pending = await asyncio.wait(pending, timeout=_PAUSE_S)
+            for sent in done:
+                sent.result()
+            if not pending:
+                self._news.forget(session.partition)
+                return
+            if time.monotonic() - begun > _SLOW_S:
+                self._say_waiting(session, "no acknowledgement")
+            if not session.worth_waiting():
+                raise Lost("given up while dead letters could not be written")
+
+    async def _until_sent(self, session: Session, record: Reject | Forward) -> None:
+        """Repeats what Kafka refuses; the client itself repeats while there is no answer."""
+        while True:
+            try:
+                return await self._one(session.partition, record)
+            except (KafkaError, OSError, TimeoutError) as reason:
+                self._say_waiting(session, repr(reason))
+            await asyncio.sleep(_PAUSE_S)
 
     def _one(self, partition: int, record: Reject | Forward) -> Coroutine[Any, Any, None]:
         if isinstance(record, Reject):
             return self._reject(partition, record)
         return self._forward(partition, record)
 
-    async def _wait(self, session: Session, reason: BaseException) -> None:
-        if not isinstance(reason, KafkaError | OSError | TimeoutError):
-            raise reason
-        log.warning(
-            "partition %d waits: dead letters cannot be written (%r)", session.partition, reason
-        )
-        await asyncio.sleep(_PAUSE_S)
-        if not session.live:
-            raise Lost("given up while dead letters could not be written") from reason
+    def _say_waiting(self, session: Session, reason: str) -> None:
+        if self._news.is_new(session.partition, "waits"):
+            log.warning(
+                "partition %d waits: dead letters cannot be written (%s)", session.partition, reason
+            )
 
     def _reject(self, partition: int, reject: Reject) -> Coroutine[Any, Any, None]:
         topic = self._names.topics[reject.topic]

@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from agents.checkpoint import Checkpointer, watch_end
+from agents.checkpoint import Checkpointer
 from agents.health import Health
 from agents.metrics import Metrics
+from agents.news import News
 from agents.recovery import Recovery
 from agents.redis.publisher import Publisher
 from agents.session import Lost, Session
+from agents.stopping import cancel_until_done
 from agents.transport.changelog import Changelog, NotWritten
 from agents.transport.sources import Deleted
 
@@ -18,6 +19,9 @@ log = logging.getLogger(__name__)
 
 _CHECK_S = 5.0  # an owner with nothing to publish looks whether Redis is as it left it
 _WATCH_S = 60.0  # and whether somebody else wrote to its changelog
+_LOOK_S = 0.1
+_PATIENCE_S = 20.0  # for blocks in hand and last checkpoints; far below the rebalance timeout
+_PATIENCE_AWAY_S = 1.0  # while a server is away: they would wait for it
 
 
 class Owning:
@@ -38,42 +42,54 @@ class Owning:
         self._health, self._metrics, self._again = health, metrics, again
         self.sessions: dict[int, Session] = {}
         self._kept: dict[int, Session] = {}  # given up cleanly: may be ours again at once
+        self._assigned: frozenset[int] = frozenset()
+        self._under_way: dict[int, asyncio.Task[None]] = {}  # checkpoints, by partition
+        self._hurrying: asyncio.Task[None] | None = None
+        self._news = News()
 
     # -- taking
 
     def assigned(self, partitions: frozenset[int]) -> None:
         """Told of every assignment: sessions of other partitions are forgotten."""
         log.info("assigned partitions: %s", ", ".join(map(str, sorted(partitions))) or "none")
+        if self._hurrying is not None:  # nothing had to be given up
+            self._hurrying.cancel()
+            self._hurrying = None
         self._kept = {p: s for p, s in self._kept.items() if p in partitions}
-        self._health.recovering(len(partitions))
+        self._assigned = partitions
+        self._tell()
 
     async def take(self, partition: int, wanted: Callable[[], bool]) -> Session | None:
         """A session for the partition; None if it could not be taken now."""
         kept = self._kept.pop(partition, None)
-        if kept is not None and await self._recovery.still_ours(kept):
-            self.sessions[partition] = kept
-            return kept
+        if kept is not None and await self._recovery.still_ours(kept, wanted):
+            return self._own(kept)
         try:
-            session = await self._recovery.take(partition, wanted)
+            return self._own(await self._recovery.take(partition, wanted))
         except Lost as reason:
             self._metrics.fenced.inc()
-            log.warning("partition %d cannot be taken: %s", partition, reason)
-            return None
-        except NotWritten as reason:
-            log.warning("partition %d cannot be taken: %s", partition, reason)
-            await self._changelog.stop()
-            return None
-        except Deleted as reason:
-            log.error("partition %d cannot be restored: %s", partition, reason)  # noqa: TRY400 - the message says it all
-            return None
-        self.sessions[partition] = session
-        return session
+            self._say_not_taken(partition, reason)
+        except (NotWritten, Deleted) as reason:
+            self._say_not_taken(partition, reason)
+        return None
 
     def ready(self, seconds: float) -> None:
         """All assigned partitions are ours and handed out."""
         self._metrics.recovery.set(seconds)
-        self._health.ready()
         log.info("ready: %d partitions in %.2f s", len(self.sessions), seconds)
+
+    def _own(self, session: Session) -> Session:
+        self.sessions[session.partition] = session
+        self._news.forget(session.partition)
+        self._tell()
+        return session
+
+    def _say_not_taken(self, partition: int, reason: Exception) -> None:
+        if self._news.is_new(partition, type(reason).__name__):
+            log.warning("partition %d cannot be taken, trying on: %s", partition, reason)
+
+    def _tell(self) -> None:
+        self._health.recovering(len(self._assigned - self.sessions.keys()))
 
     # -- keeping
 
@@ -84,64 +100,140 @@ class Owning:
         self._metrics.fenced.inc()
         log.warning("partition %d: session over: %s", session.partition, reason)
         del self.sessions[session.partition]
-        self._again(session.partition)
+        self._tell()
+        if session.partition in self._assigned:
+            self._again(session.partition)
 
     async def keep(self, interval_s: float) -> None:
-        """Checkpoints all partitions for ever, each once an interval, taking turns."""
-        checked = watched = time.monotonic()
+        """Keeps all partitions for ever: none waits for what another one waits for."""
+        duties = (
+            self._keep_checkpointed(interval_s),
+            self._keep_checked(),
+            self._keep_watched(),
+        )
+        tasks = [asyncio.create_task(duty) for duty in duties]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            await cancel_until_done([*tasks, *self._under_way.values()])
+
+    async def _keep_checkpointed(self, interval_s: float) -> None:
+        """Each partition once an interval, taking turns; one that is stuck misses its turn."""
         while True:
-            begun = time.monotonic()
+            begun = _now()
             for session in list(self.sessions.values()):
-                await self._keep_one(session)
+                self._raise_faults()
+                self._begin_checkpoint(session)
                 await asyncio.sleep(interval_s / max(1, 2 * len(self.sessions)))
-            if time.monotonic() - checked > _CHECK_S:
-                checked = time.monotonic()
-                await self._check_idle()
-            if time.monotonic() - watched > _WATCH_S:
-                watched = time.monotonic()
-                await watch_end(self._changelog, self.sessions)
-            await asyncio.sleep(max(0.01, interval_s - (time.monotonic() - begun)))
+            await asyncio.sleep(max(0.01, interval_s - (_now() - begun)))
+
+    def _begin_checkpoint(self, session: Session) -> None:
+        if session.partition not in self._under_way:
+            keeping = asyncio.create_task(self._keep_one(session))
+            self._under_way[session.partition] = keeping
+
+    def _raise_faults(self) -> None:
+        """Forgets checkpoints that are done; what one raised is a fault of ours: it goes on."""
+        for partition, keeping in list(self._under_way.items()):
+            if keeping.done():
+                del self._under_way[partition]
+                keeping.result()
 
     async def _keep_one(self, session: Session) -> None:
         try:
             await self._checkpointer.checkpoint(session)
         except Lost as reason:
-            if isinstance(reason.__cause__, NotWritten):
-                await self._changelog.stop()
             self.lost(session, reason)
         else:
             if not session.live:
                 self.lost(session, Lost("not live any more"))
 
-    async def _check_idle(self) -> None:
-        for session in list(self.sessions.values()):
-            if session.between_blocks.locked():
-                continue  # not idle: its calls are checked by themselves
-            async with session.between_blocks:
-                try:
-                    if session.live:
-                        await self._publisher.check(session)
-                except Lost:
-                    session.live = False
-            if not session.live:
-                self.lost(session, Lost("Redis is not as we left it"))
+    async def _keep_checked(self) -> None:
+        """An owner with nothing to publish checks epoch, run, calls and server."""
+        while True:
+            await asyncio.sleep(_CHECK_S)
+            for session in list(self.sessions.values()):
+                if not session.between_blocks.locked():  # else its calls are checked by themselves
+                    await self._check(session)
+
+    async def _check(self, session: Session) -> None:
+        async with session.between_blocks:
+            try:
+                if session.live:
+                    await self._publisher.check(session)
+            except Lost:
+                session.live = False
+        if not session.live:
+            self.lost(session, Lost("Redis is not as we left it"))
+
+    async def _keep_watched(self) -> None:
+        """An owner looks at the changelog's end, idle too."""
+        while True:
+            await asyncio.sleep(_WATCH_S)
+            for session in list(self.sessions.values()):
+                await self._checkpointer.watch(session)
 
     # -- giving up
+
+    def revoked(self) -> None:
+        """A rebalance or the stop begins: blocks in hand are waited for, but not without end."""
+        self._health.recovering(None)
+        self._assigned = frozenset()
+        if self.sessions and self._hurrying is None:
+            self._hurrying = asyncio.create_task(self._hurry())
+
+    async def _hurry(self) -> None:
+        """Ends all sessions where they stand if blocks or checkpoints take too long.
+
+        As a crash would: nothing is lost, the next owner restores and goes on.
+        """
+        begun = _now()
+        while _now() - begun < self._patience_s():  # noqa: ASYNC110 - it gets shorter
+            await asyncio.sleep(_LOOK_S)
+        sessions, self.sessions = self.sessions, {}
+        for session in sessions.values():
+            log.warning(
+                "partition %d given up as it stands: %s",
+                session.partition,
+                self._health.why_away() or "its last block took too long",
+            )
+            session.live = False
+        await self._publisher.interrupt()
+
+    def _patience_s(self) -> float:
+        return _PATIENCE_AWAY_S if self._health.why_away() else _PATIENCE_S
 
     async def give_up(self) -> None:
         """Checkpoint every partition a last time: a calm rebalance repeats nothing."""
         sessions, self.sessions = self.sessions, {}
-        results = await asyncio.gather(
-            *(self._checkpointer.checkpoint(s) for s in sessions.values()), return_exceptions=True
-        )
-        for session, result in zip(sessions.values(), results, strict=True):
-            clean = session.live and result is None
-            session.live = False
-            if clean:
+        last = {
+            asyncio.create_task(self._checkpointer.checkpoint(session)): session
+            for session in sessions.values()
+        }
+        await self._wait_patiently(last)
+        for task, session in last.items():
+            failed = "not written in time" if task.cancelled() else task.exception()
+            if session.live and failed is None:
                 self._kept[session.partition] = session
-            elif result is not None:
+            elif failed is not None:
                 log.warning(
-                    "partition %d given up without a checkpoint: %s", session.partition, result
+                    "partition %d given up without a checkpoint: %s", session.partition, failed
                 )
-        if sessions:
-            self._health.recovering(0)
+            session.live = False
+        await self._calm_down()
+
+    async def _wait_patiently(self, last: Iterable[asyncio.Task[None]]) -> None:
+        begun, pending = _now(), set(last)
+        while pending and _now() - begun < self._patience_s():
+            _, pending = await asyncio.wait(pending, timeout=_LOOK_S)
+        await cancel_until_done(pending)
+
+    async def _calm_down(self) -> None:
+        if self._hurrying is not None:
+            hurrying, self._hurrying = self._hurrying, None
+            await cancel_until_done([hurrying])
+
+
+def _now() -> float:
+    """Seconds by the clock that our waits go by; tests let it run faster."""
+    return asyncio.get_running_loop().time()

@@ -5,12 +5,13 @@ From the restore until the partition is lost or given up. PROTOCOL.md calls it t
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from agents.transport.merge import Positions
 from schemas.alerts import Alert
 from schemas.changes import TagChange
-from schemas.journal import Events, Slice, Tick
+from schemas.journal import Applied
 from streams.engine import Partition
 
 RECENT = 10_000  # events that the share of rejected ones is taken of
@@ -42,11 +43,15 @@ class Lost(Exception):  # noqa: N818 - named by what it says: the partition is n
 class Call:
     """What goes to Redis at once: changes and alerts, and all that says how far we are."""
 
-    entries: list[Events | Tick | Slice]
+    entries: list[Applied]
     changes: list[TagChange]
     alerts: list[Alert]
     positions: Positions
     clock: int
+
+
+def _always() -> bool:
+    return True
 
 
 @dataclass(slots=True, eq=False)
@@ -63,10 +68,16 @@ class Session:
     alert_seq: int
     positions: Positions  # next offsets, by topic index, after the last done block
     changelog_end: int  # as we know it: one foreign write and we stop
+    step: int = 0  # the next one of the run being written
     live: bool = True
+    wanted: Callable[[], bool] = _always  # whether the assignment stands: asked when a server waits
     checkpointed: int = -1  # the last call that a checkpoint covers
     between_blocks: asyncio.Lock = field(default_factory=asyncio.Lock)
     recent: Recent = field(default_factory=Recent)
+
+    def worth_waiting(self) -> bool:
+        """Whether to wait on for a server that is away: not once a rebalance or a stop began."""
+        return self.live and self.wanted()
 
     @property
     def due(self) -> bool:

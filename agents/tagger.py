@@ -59,8 +59,12 @@ class Tagger:
             except Lost as reason:
                 session.live = False
                 self._on_lost(session, reason)
+            except BaseException:
+                session.live = False  # half a block is in its rows: no checkpoint may have them
+                raise
 
     async def _publish(self, session: Session, block: Block[Session]) -> None:
+        """A block: 1 apply, 2 rejected and forwarded records, 3 publish always, 4 done."""
         begun = time.perf_counter()
         applied = self._apply(session, block)
         computed = time.perf_counter()
@@ -91,6 +95,8 @@ class Tagger:
         metrics = self._metrics
         for (topic, outcome), number in applied.outcomes.items():
             metrics.events.labels(topic, outcome).inc(number)
+        for late_ms in applied.late_ms:
+            metrics.late.observe(late_ms / 1000)
         for reject in applied.rejects:
             metrics.dlq.labels(TOPICS[reject.topic], reject.fault.reason).inc()
         for call in applied.calls:

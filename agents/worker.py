@@ -6,12 +6,16 @@ import logging
 import os
 import signal
 import socket
+import time
+from collections.abc import Sequence
+from typing import Any
 
 import uvloop
 
 from agents.app import CRASH_STATUS, build_app
 from agents.catalogue_file import require_engine
 from agents.checkpoint import Checkpointer
+from agents.clock import WallClock
 from agents.errors import Problem, WrongUse
 from agents.health import Health
 from agents.kafka_client import client_options, is_embedded
@@ -25,8 +29,10 @@ from agents.recovery import Recovery
 from agents.redis.connection import connection_options, reaching_redis
 from agents.redis.keys import Keys
 from agents.redis.link import Away, Link
+from agents.redis.links import Links
 from agents.redis.publisher import Publisher
 from agents.settings import Settings
+from agents.stopping import cancel_until_done
 from agents.tagger import Tagger
 from agents.topics.manage import input_partitions, require_topics
 from agents.transport.changelog import Changelog
@@ -37,6 +43,10 @@ from streams.engine import Engine
 
 FORMAT = "1"  # of what stands in Redis
 _TICK_S = 1.0
+_LOOK_S = 2.0  # whether Kafka is there
+_END_LOOK_S = 0.1
+_STOP_S = 40.0  # to stop in order; longer than it may take to give all partitions up
+_STOP_AWAY_S = 5.0  # while a server is away that a stop in order would wait for
 _GC_THRESHOLD = 50_000  # state has no cycles, so collecting often finds nothing
 
 log = logging.getLogger(__name__)
@@ -74,15 +84,17 @@ class Worker:
         self._settings, self._engine, self._partitions = settings, engine, partitions
         self.metrics, self.health = Metrics(), Health()
         self.metrics.build_info.info({"catalogue": engine.catalogue.id})
-        self._link = Link(settings.redis, **connection_options(settings))
-        self._changelog = Changelog(names.changelog, kafka, idempotent=idempotent)
+        options = connection_options(settings)
+        self._links = Links(lambda: Link(settings.redis, **options))
+        clock = WallClock(self._skewed)
+        self._changelog = Changelog(names.changelog, kafka, clock, idempotent=idempotent)
         self._outgoing = Outgoing(names, kafka, idempotent=idempotent)
         publisher = Publisher(
-            self._link,
+            self._links,
             Keys(settings.prefix),
             names.topics,
             settings.stream_length,
-            self._redis_away,
+            lambda kind: self._tell_away("redis", kind),
         )
         checkpointer = Checkpointer(
             self._changelog,
@@ -94,7 +106,15 @@ class Worker:
         )
         sources = Sources(names.topics, kafka)
         recovery = Recovery(
-            engine, decoder, publisher, self._changelog, sources, checkpointer, names.topics, me
+            engine,
+            decoder,
+            publisher,
+            self._changelog,
+            sources,
+            checkpointer,
+            names.topics,
+            me,
+            self._tell_progress,
         )
         self._owning = Owning(
             recovery,
@@ -116,6 +136,7 @@ class Worker:
         )
         self.app = build_app(settings, names, partitions, tagger.process)
         self.app.taking, self.app.on_give_up = self._owning, self._owning.give_up
+        self.app.polled = clock.polled
 
     async def run_until_stopped(self) -> int:
         """Connects, runs until a signal or a crash, closes; returns the exit code."""
@@ -126,7 +147,7 @@ class Worker:
         finally:
             await self._outgoing.stop()
             await self._changelog.stop()
-            await self._link.close()
+            await self._links.close()
 
     async def _live(self) -> int:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
@@ -138,6 +159,7 @@ class Worker:
         tasks = [
             loop.create_task(self._owning.keep(self._settings.checkpoint_s), name="checkpoints"),
             loop.create_task(self._observe(), name="observe"),
+            loop.create_task(self._watch_kafka(), name="kafka"),
             loop.create_task(self._run_app(), name="faust"),
             loop.create_task(self.app._crashed.wait(), name="crash"),  # noqa: SLF001 - Faust's own
             loop.create_task(stop.wait(), name="signal"),
@@ -145,11 +167,32 @@ class Worker:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         failure = self.app.crash_reason or next((e for t in done if (e := t.exception())), None)
         log.info("stopping")
-        await self.app.stop()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._stop(tasks, failure)
         return _exit_code(failure)
+
+    async def _stop(
+        self, tasks: Sequence[asyncio.Task[Any]], failure: BaseException | None
+    ) -> None:
+        """Stops in order; if that takes too long, as a crash would, for which we are made."""
+        stopping, begun = asyncio.create_task(self._stop_in_order(tasks)), time.monotonic()
+        while not stopping.done():
+            away = self.health.why_away()
+            if time.monotonic() - begun > (_STOP_AWAY_S if away else _STOP_S):
+                log.warning(
+                    "stopped without waiting for the end of everything: %s. Nothing is lost: "
+                    "whoever takes the partitions next goes on from what was published",
+                    away or "it took too long",
+                )
+                logging.shutdown()
+                os._exit(0 if away and failure is None else CRASH_STATUS)
+            await asyncio.wait({stopping}, timeout=_END_LOOK_S)
+        await stopping
+
+    async def _stop_in_order(self, tasks: Sequence[asyncio.Task[Any]]) -> None:
+        await self.app.stop()
+        await cancel_until_done(tasks)
+        await self._outgoing.stop()
+        await self._changelog.stop()
 
     async def _run_app(self) -> None:
         await self.app.start()
@@ -163,27 +206,52 @@ class Worker:
                 self.metrics.lag.labels(tp.topic, str(tp.partition)).set(lag)
             await asyncio.sleep(_TICK_S)
 
+    async def _watch_kafka(self) -> None:
+        """Says once that Kafka is away, and once that it is back."""
+        while True:
+            self._tell_away("kafka", await self._outgoing.why_away())
+            await asyncio.sleep(_LOOK_S)
+
     async def _describe(self) -> None:
         """Tells readers what stands in this Redis; raises WrongUse if it is something else."""
-        key = Keys(self._settings.prefix).meta
+        key, link = Keys(self._settings.prefix).meta, self._links.of(0)
         ours = {"partitions": str(self._partitions), "format": FORMAT}
         with reaching_redis(self._settings):
             try:
-                held = await self._link.command("HMGET", key, *ours)
+                held = await link.command("HMGET", key, *ours)
                 for (name, here), there in zip(ours.items(), held, strict=True):
                     if there is not None and there.decode() != here:
                         raise WrongUse(_other_deployment(key, name, there.decode(), here))
                 fields = {**ours, "catalogue": self._engine.catalogue.id}
                 pairs = [part for pair in fields.items() for part in pair]
-                await self._link.command("HSET", key, *pairs)
+                await link.command("HSET", key, *pairs)
             except Away as away:
                 raise away.cause from None
 
-    def _redis_away(self, kind: str | None) -> None:
-        if kind is not None:
-            self.metrics.redis_errors.labels(kind).inc()
-        if self.health.away("redis", kind):
-            log.warning("Redis is %s", f"away ({kind}): waiting" if kind else "back")
+    def _tell_away(self, server: str, why: str | None) -> None:
+        """Told each time that a server does not answer, and when it does again (None)."""
+        if why is not None and server == "redis":
+            self.metrics.redis_errors.labels(why).inc()
+        if self.health.away(server, why):
+            self.metrics.away.labels(server).set(why is not None)
+            log.warning(
+                "%s is %s", server.capitalize(), f"away ({why}): waiting" if why else "back"
+            )
+
+    def _tell_progress(self, partition: int, share: float) -> None:
+        self.metrics.recovery_progress.labels(str(partition)).set(share)
+
+    def _skewed(self, skew_ms: int | None) -> None:
+        self.metrics.clock_skew.set((skew_ms or 0) / 1000)
+        if skew_ms is None:
+            log.warning("the host's clock is right again: partitions follow it")
+        else:
+            self.metrics.clock_faults.inc()
+            log.error(
+                "the host's clock is %+.1f s off the broker's, or jumped so far: partitions do "
+                "not follow it, and nothing expires early. Mend the clock of host or broker",
+                skew_ms / 1000,
+            )
 
     async def _commit(self, partition: int, positions: Positions) -> bool:
         return await self.app.block_consumer.commit_positions(partition, positions)

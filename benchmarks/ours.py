@@ -16,67 +16,71 @@ from redis import Redis
 
 from agents.demo.child import ServerFailed, tail
 from agents.names import Names
-from benchmarks.events import JobEvent
 from benchmarks.expected import Expected, expected
 from benchmarks.figures import Run
+from benchmarks.jobs import TAG_JOB, Input, Job
 from benchmarks.loading import KEPT, Record, create_topics, ends, fill
-from benchmarks.meter import Reading, read
-from benchmarks.place import CATALOGUE, Place, forget_topics, place, prepare
+from benchmarks.meter import Reading, read_all
+from benchmarks.place import Place, forget_topics, place, prepare
+from benchmarks.plan import OURS, WORKERS
 from benchmarks.servers import Servers
 from benchmarks.verify import changes, faults
 from schemas.topics import INPUT_TOPICS
-from streams.catalogue.load import load
-from streams.engine import Engine
 from tests.servers.worker import Worker
 
-NAME = "ours"
 EVENT_TIME = {"clock": "event"}  # the input is of 2025: by the wall clock all of it has expired
 _START_LOOK_S, _LOOK_S, _END_LOOK_S = 0.02, 0.1, 0.02
 _STALLED_S = 120.0
 
 
-def engine() -> Engine:
-    """Return the offline engine of the job."""
-    return Engine(load(CATALOGUE.read_text(encoding="utf-8"), str(CATALOGUE)))
-
-
-async def write_input(servers: Servers, prefix: str, input_: Iterable[JobEvent]) -> int:
+async def write_input(servers: Servers, prefix: str, input_: Iterable[Input]) -> int:
     """Create our input topics and fill them, event times as record timestamps."""
     await create_topics(servers.kafka, {prefix + topic: KEPT for topic in INPUT_TOPICS})
     return await fill(servers.kafka, records(prefix, input_))
 
 
-def records(prefix: str, input_: Iterable[JobEvent]) -> Iterator[Record]:
+def records(prefix: str, input_: Iterable[Input]) -> Iterator[Record]:
     """Return the events as our records."""
     for event in input_:
         yield Record(prefix + event.topic, event.key, event.ours, event.time)
 
 
 class Ours:
-    """Measures runs on one input, written before under `prefix`."""
+    """Measures runs on one input, written before under `prefix`; with so many workers."""
 
-    def __init__(self, servers: Servers, prefix: str, right: Sequence[Expected]) -> None:
+    def __init__(
+        self,
+        servers: Servers,
+        prefix: str,
+        right: Sequence[Expected],
+        name: str = OURS,
+        job: Job = TAG_JOB,
+    ) -> None:
         self._servers, self._prefix, self._right = servers, prefix, right
+        self._name, self._workers, self._job = name, WORKERS[name], job
 
     def run(self) -> Run:
         """One run from nothing: a new app id, new topics of its own, new keys."""
-        with place(self._servers, self._prefix, **EVENT_TIME) as here:
+        settings = {**EVENT_TIME, "catalogue": str(self._job.catalogue)}
+        with place(self._servers, self._prefix, **settings) as here:
             return asyncio.run(self._measure(here))
 
     async def _measure(self, here: Place) -> Run:
         await prepare(here)
-        worker = here.worker(NAME)
-        worker.launch()
+        workers = [here.worker(f"{self._name}-{n}") for n in range(self._workers)]
+        for worker in workers:
+            worker.launch()
         try:
-            span = await until_durable(here, worker)
+            span = await until_durable(here, *workers)
             log = await ends(here.settings.kafka, [here.names.changelog])
         finally:
-            worker.stop()
+            for worker in workers:
+                worker.stop()
         found = faults(here, self._right)
         published = changes(here)
         await forget_topics(here)
         return Run(
-            contestant=NAME,
+            contestant=self._name,
             events=span.events,
             cpu_s=span.cpu_s,
             wall_s=span.wall_s,
@@ -87,9 +91,9 @@ class Ours:
         )
 
 
-def right_answer(prefix: str, input_: Iterable[JobEvent]) -> list[Expected]:
+def right_answer(prefix: str, input_: Iterable[Input], job: Job = TAG_JOB) -> list[Expected]:
     """Return what each run has to publish: the same for all, since their inputs are the same."""
-    return expected(engine(), Names("any", prefix).topics, input_)
+    return expected(job.engine(), Names("any", prefix).topics, input_, job.topics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class Span:
 
     @property
     def cpu_s(self) -> float:
-        """CPU time of the worker, all threads, in between."""
+        """CPU time of the workers, all threads, in between."""
         return self.last.cpu_s - self.first.cpu_s
 
     @property
@@ -111,38 +115,46 @@ class Span:
         return self.last.wall - self.first.wall
 
 
-async def until_durable(here: Place, worker: Worker) -> Span:
-    """Watch a worker that was just started until all input is committed; ServerFailed if not."""
+async def until_durable(here: Place, *workers: Worker) -> Span:
+    """Watch workers that were just started until all input is committed; ServerFailed if not."""
     goal = {
         tp: end for tp, end in (await ends(here.settings.kafka, here.names.inputs)).items() if end
     }
     with Redis.from_url(here.settings.redis) as redis:
-        watch = _Watch(here, worker, redis, goal)
+        watch = _Watch(here, workers, redis, goal)
         first = await watch.first_applied()
         await watch.all_applied()
         await watch.all_committed()
-    return Span(sum(goal.values()), first, read(worker.child.pid))
+        return Span(sum(goal.values()), first, watch.read())
 
 
 class _Watch:
-    """Looks how far a worker is; ServerFailed when it ends or no longer moves."""
+    """Looks how far workers are; ServerFailed when one ends or they no longer move."""
 
     def __init__(
-        self, here: Place, worker: Worker, redis: "Redis", goal: Mapping[TopicPartition, int]
+        self,
+        here: Place,
+        workers: Sequence[Worker],
+        redis: "Redis",
+        goal: Mapping[TopicPartition, int],
     ) -> None:
-        self._here, self._worker, self._redis, self._goal = here, worker, redis, goal
+        self._here, self._workers, self._redis, self._goal = here, workers, redis, goal
         self._applied, self._moved = 0, time.monotonic()
 
     async def first_applied(self) -> Reading:
         """The last reading that is surely before anything was applied."""
-        reading = read(self._worker.child.pid)
+        reading = self.read()
         while True:
             # Taken before the look: what the look shows may be older than a reading after it.
-            following = read(self._worker.child.pid)
+            following = self.read()
             if self._look():
                 return reading
             reading = following
             await asyncio.sleep(_START_LOOK_S)
+
+    def read(self) -> Reading:
+        """CPU time and memory of all workers now."""
+        return read_all(worker.child.pid for worker in self._workers)
 
     async def all_applied(self) -> None:
         """Until Redis is at the ends of the input."""
@@ -172,11 +184,12 @@ class _Watch:
         applied = sum(int(at or 0) for at in pipe.execute())
         if applied > self._applied:
             self._applied, self._moved = applied, time.monotonic()
-        if not self._worker.child.running:
-            raise ServerFailed(f"the worker ended; its last words:\n{tail(self._worker.log)}")
+        for worker in self._workers:
+            if not worker.child.running:
+                raise ServerFailed(f"a worker ended; its last words:\n{tail(worker.log)}")
         if time.monotonic() - self._moved > _STALLED_S:
+            words = "\n".join(tail(worker.log) for worker in self._workers)
             raise ServerFailed(
-                f"the worker stands still at {applied} of {sum(self._goal.values())}; its last "
-                f"words:\n{tail(self._worker.log)}"
+                f"nothing moves at {applied} of {sum(self._goal.values())}; last words:\n{words}"
             )
         return applied

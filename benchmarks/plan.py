@@ -4,11 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 OURS = "ours"
+OURS_TWO = "ours-2"
 DEFAULT = (OURS, "faust", "aiokafka")
+PACKAGED = "packaged"
+KNOWN = (*DEFAULT, OURS_TWO, PACKAGED)  # what can be named
+WORKERS: Mapping[str, int] = {OURS: 1, OURS_TWO: 2, PACKAGED: 1}
+"""Us: with two workers; with the packaged catalogue on the events of the tag job."""
 FETCHED = ("quix", "kstreams")  # by pip and Maven: only when asked for
 MOST_EVENTS: Mapping[str, int] = {"faust": 100_000}  # 4,000 a second: a million takes minutes
 EVENTS_A_USER = 10  # as in bench/SPEC.md: a million events of 100,000 users
 USERS = 100_000
+STORM_USERS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +24,14 @@ class Plan:
     contestants: tuple[str, ...] = DEFAULT
     events: int = 1_000_000
     runs: int = 3
-    users: int | None = None  # of the tag job: one for ten events; of --recovery: USERS
+    users: int | None = (
+        None  # of the tag job: one for ten events; of --recovery, --storm: see below
+    )
     latency: bool = False
     rate: int = 1_000
     seconds: int = 30
     recovery: bool = False
+    storm: bool = False
 
     def events_for(self, contestant: str) -> int:
         """Return how many events this one is given: the slow ones get fewer."""
@@ -44,3 +53,8 @@ class Plan:
     def recovery_users(self) -> int:
         """Return how many users are restored."""
         return self.users or USERS
+
+    @property
+    def storm_users(self) -> int:
+        """Return how many users are due at once."""
+        return self.users or STORM_USERS

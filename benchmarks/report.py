@@ -9,6 +9,7 @@ from benchmarks.figures import Run, Spread
 from benchmarks.latency import Latency
 from benchmarks.plan import Plan
 from benchmarks.recovery import Recovered
+from benchmarks.storm import Storm
 
 T = TypeVar("T")
 BASELINE = "faust"
@@ -33,6 +34,7 @@ def as_json(plan: Plan, results: Results, machine: Mapping[str, object]) -> dict
         "tag_job": {name: _summary(runs, results.runs) for name, runs in by_name(results.runs)},
         "latency": [one.as_json() for one in results.latency],
         "recovery": [one.as_json() for one in results.recovery],
+        "storm": [one.as_json() for one in results.storm],
         "faults": results.faults,
     }
 
@@ -45,6 +47,8 @@ def tables(results: Results) -> Iterator[Table]:
         yield _latency(results.latency)
     if results.recovery:
         yield _recovery(results.recovery)
+    if results.storm:
+        yield _storm(results.storm)
 
 
 def by_name(runs: Sequence[Run]) -> list[tuple[str, list[Run]]]:
@@ -112,6 +116,8 @@ def _latency(measured: Sequence[Latency]) -> Table:
         ("p90, ms", lambda one: one.p90_ms),
         ("p99, ms", lambda one: one.p99_ms),
         ("max, ms", lambda one: one.max_ms),
+        ("p50 from arrival at the broker, ms", lambda one: one.arrived_p50_ms),
+        ("p99 from arrival at the broker, ms", lambda one: one.arrived_p99_ms),
         ("producer behind, ms", lambda one: one.behind_ms),
         ("worker, % of a core", lambda one: 100 * one.cpu_share),
     )
@@ -133,6 +139,27 @@ def _recovery(measured: Sequence[Recovered]) -> Table:
     rows = [(name, _three(measured, figure, digits)) for name, figure, digits in named]
     title = f"Recovery of {measured[0].users:,} users after SIGKILL: least / median / most"
     return Table(title, FIGURES, rows)
+
+
+def _storm(measured: Sequence[Storm]) -> Table:
+    first = measured[0]
+    named: Sequence[tuple[str, Callable[[Storm], float], int]] = (
+        ("users a second, first to last seen gone", lambda one: one.users_per_s, 0),
+        ("first seen gone after it could be, ms", lambda one: one.began_ms, 0),
+        ("first to last, s", lambda one: one.took_s, 2),
+        ("events in the storm", lambda one: one.events, 0),
+        ("p50 of them, ms", lambda one: one.p50_ms, 1),
+        ("p99, ms", lambda one: one.p99_ms, 1),
+        ("max, ms", lambda one: one.max_ms, 1),
+        ("p50 before and after, ms", lambda one: one.calm_p50_ms, 1),
+        ("p99 before and after, ms", lambda one: one.calm_p99_ms, 1),
+        ("producer behind, ms", lambda one: one.behind_ms, 1),
+        ("worker, % of a core", lambda one: 100 * one.cpu_share, 0),
+        ("who looks, % of a core", lambda one: 100 * one.watcher_share, 0),
+    )
+    rows = [(name, _three(measured, figure, digits)) for name, figure, digits in named]
+    title = f"{first.users:,} users due at once, {first.rate:,} events/s of others"
+    return Table(f"{title}: least / median / most", FIGURES, rows)
 
 
 def _spread(all_: Sequence[T], figure: Callable[[T], float]) -> Spread:

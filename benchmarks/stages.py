@@ -27,11 +27,12 @@ from hiredis import pack_command
 from agents.applying import Applied, Applying
 from agents.redis.keys import Keys
 from agents.redis.link import Argument, Link, Script
+from agents.redis.links import Links
 from agents.redis.publisher import Publisher
 from agents.session import Session
 from agents.transport.merge import Merge
 from benchmarks.events import events
-from benchmarks.ours import engine
+from benchmarks.jobs import TAG_JOB
 from benchmarks.plan import EVENTS_A_USER
 from schemas.decode import Decoder
 from schemas.events import Event
@@ -45,7 +46,7 @@ NAMES = tuple(f"bench.{topic}" for topic in TOPICS)
 STAGES = ("merge", "decode", "apply", "publish", "rows", "changelog")
 """Topics into one order; bytes into events; the engine and the calls it is cut into; a call
 
-into Redis' protocol; users into rows; rows into a compressed batch."""
+into Redis' protocol; users into rows; rows into record batches."""
 
 
 @dataclass(slots=True)
@@ -118,12 +119,12 @@ class Pipeline:
         self._state = engine_.partition(0, NAMES)
         self._decoder = Decoder(engine_.catalogue.currency)
         self._redis = Swallowing()
-        self._publisher = Publisher(self._redis, Keys("bench"), NAMES, 100_000, lambda _: None)
+        self._publisher = Publisher(
+            Links(lambda: self._redis), Keys("bench"), NAMES, 100_000, lambda _: None
+        )
         positions = (0,) * len(TOPICS)
         self._session = Session(0, self._state, 0, "run", "", 0, 0, 0, positions, 0)
-        self._producer = AIOKafkaProducer(
-            bootstrap_servers="127.0.0.1:1", compression_type="lz4", max_batch_size=1 << 20
-        )
+        self._producer = AIOKafkaProducer(bootstrap_servers="127.0.0.1:1", max_batch_size=1 << 20)
 
     async def block(self, records: Sequence[Input]) -> None:
         """Takes a block all the way to Redis."""
@@ -201,7 +202,7 @@ def inputs(number: int) -> Iterator[Input]:
 
 async def run(number: int) -> Costs:
     """All events through all stages, once."""
-    pipeline, source, since = Pipeline(engine()), inputs(number), 0
+    pipeline, source, since = Pipeline(TAG_JOB.engine()), inputs(number), 0
     while records := list(islice(source, BLOCK)):
         await pipeline.block(records)
         since += len(records)

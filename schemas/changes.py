@@ -42,11 +42,15 @@ class EraseCause(Struct, frozen=True, tag_field="kind", tag="erase"):
 Cause = EventCause | ExpiryCause | CatalogueCause | OverrideCause | EraseCause
 
 
-class Why(Struct, frozen=True):
-    """The rule that held, and what the measures and tags named in it were (missing: None)."""
+class Why(Struct, frozen=True, omit_defaults=True):
+    """The rule that held, and what the measures and tags named in it were (missing: None).
+
+    `warming`: a measure behind it is new in the catalogue and its window is not full yet.
+    """
 
     rule: str
     measures: dict[str, Any]
+    warming: bool = False
 
 
 class TagChange(Struct):

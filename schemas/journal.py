@@ -32,11 +32,24 @@ class Slice(msgspec.Struct, frozen=True, array_like=True, tag="slice"):
     user: str
 
 
+class Adopted(msgspec.Struct, frozen=True, array_like=True, tag="adopted"):
+    """Tags were decided anew by a changed catalogue: what differed is in the call.
+
+    Nothing to compute again: whoever finds this behind the last checkpoint compares all tags
+    with what Redis shows (docs/decisions/0008). `layout` is the catalogue's fingerprint.
+    """
+
+    layout: int
+
+
+Applied = Events | Tick | Slice | Adopted
+
+
 class Entry(msgspec.Struct, frozen=True):
     """One call: its number and what it applied. `n` comes first: trim.lua reads it there."""
 
     n: int
-    e: tuple[Events | Tick | Slice, ...]
+    e: tuple[Applied, ...]
 
 
 encode_entry = msgspec.json.Encoder().encode

@@ -18,6 +18,12 @@ class Effects:
     changes: list[TagChange] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
 
+    def take(self) -> tuple[list[TagChange], list[Alert]]:
+        """What has gathered; from here on it gathers anew."""
+        taken = self.changes, self.alerts
+        self.changes, self.alerts = [], []
+        return taken
+
 
 class Settled(NamedTuple):
     """How far deadlines are settled: up to and including this pair, in this order."""

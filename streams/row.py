@@ -2,24 +2,30 @@
 
 The header can be read without decoding the rest, which is all that recovery and the index
 of deadlines need. The first value of the body says which layout wrote it (a fingerprint of
-the catalogue): another layout is refused, never misread.
+the catalogue): a row of another layout is read by that layout's description, or refused, never
+misread.
 """
 
+from collections.abc import Callable
+from struct import Struct
 from typing import Generic, TypeVar
 
 import msgspec
 
 from schemas.topics import INPUT_TOPICS, TOPICS
+from streams.override import Override
 from streams.windows import NEVER
 
-VERSION = 1
+VERSION = 2  # 1: layouts were not described, no `overrides`
 ERASED = 0x80  # with the version: the user is gone, only offsets and ids are left
 _HEADER = 9
+_header = Struct(">BQ").pack
+_read_deadline = Struct(">Q").unpack_from
 _ARRAY16 = 0xDC  # msgpack: an array with more than 15 values
 
 
 class LayoutChanged(Exception):  # noqa: N818 - a fact about the row, handled by migrating it
-    """A row was written by another catalogue or another version of the program."""
+    """A row was written by a catalogue that nothing describes, or by a later program."""
 
 
 class State(msgspec.Struct, array_like=True, gc=False):
@@ -28,7 +34,7 @@ class State(msgspec.Struct, array_like=True, gc=False):
     `clk` is the user's own clock, `offset_...` the last applied offset of each topic,
     `seen_...` the remembered events of each input topic, `known` false for one who has had no
     event yet or was erased. `deadline` is a lower bound on the first instant at which
-    anything about the user can change with no event.
+    anything about the user can change with no event. `overrides`: what people said, by tag.
     """
 
     layout: int
@@ -44,6 +50,7 @@ class State(msgspec.Struct, array_like=True, gc=False):
     seen_interactions: bytes = b""
     seen_transactions: bytes = b""
     seen_profiles: bytes = b""
+    overrides: dict[str, Override] | None = None
 
 
 OFFSETS = tuple(f"offset_{topic}" for topic in TOPICS)
@@ -63,35 +70,41 @@ class Rows(Generic[S]):
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(kind).decode
         self._layout = layout
+        self._others: dict[int, Callable[[bytes], S]] = {}  # how to read rows of other layouts
+
+    def read_others(self, layout: int, read: Callable[[bytes], S]) -> None:
+        """From now on `thaw` reads rows of this layout too: `read` gets the body."""
+        self._others[layout] = read
 
     def freeze(self, state: S) -> bytes:
         """The row of this state, which must not be used any more."""
         version = VERSION if state.known else VERSION | ERASED
         deadline, state.deadline = state.deadline, 0  # it stands in the header: not twice
-        return b"%c%b%b" % (version, deadline.to_bytes(8, "big"), self._encode(state))
+        return _header(version, deadline) + self._encode(state)
 
     def thaw(self, row: bytes) -> S:
-        """The state in this row, which `check` has let pass or `freeze` made."""
-        state = self._decode(row[_HEADER:])
-        state.deadline = int.from_bytes(row[1:_HEADER], "big")
+        """The state in this row, of our layout or of one that `read_others` was told of."""
+        other = self._others.get(_layout(row)) if self._others else None
+        state = (other or self._decode)(row[_HEADER:])
+        (state.deadline,) = _read_deadline(row, 1)
         return state
 
     def copy(self, state: S) -> S:
         """Another state with the same content."""
         return self._decode(self._encode(state))
 
-    def check(self, row: bytes) -> None:
-        """LayoutChanged unless this layout wrote the row: cheap, the state is not decoded."""
-        if row[0] & ~ERASED != VERSION:
-            raise LayoutChanged(f"row of format {row[0] & ~ERASED}, this is format {VERSION}")
+    def other_layout(self, row: bytes) -> int | None:
+        """The layout that wrote the row if it is not ours: cheap, the state is not decoded."""
+        if row[0] & ~ERASED > VERSION:
+            raise LayoutChanged(f"row of format {row[0] & ~ERASED}, this program knows {VERSION}")
         layout = _layout(row)
-        if layout != self._layout:
-            raise LayoutChanged(f"row of layout {layout:08x}, the catalogue has {self._layout:08x}")
+        return None if layout == self._layout else layout
 
 
 def deadline(row: bytes) -> int:
     """The next deadline, out of the header; NEVER if there is none."""
-    return int.from_bytes(row[1:_HEADER], "big")
+    (at,) = _read_deadline(row, 1)
+    return int(at)
 
 
 def is_known(row: bytes) -> bool:

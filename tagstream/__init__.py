@@ -1,23 +1,53 @@
-"""The public names for services that read tags; nothing else is promised to stay."""
+"""The public names for services that read tags; nothing else is promised to stay.
 
+`TagClient` is the way in; the others are what it answers (docs/consumers.md).
+"""
+
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agents.redis.client import TagClient
+    from agents.redis.client import NothingPublished, TagClient
+    from agents.redis.mirror import Mirror
+    from agents.redis.news import Away, Back, Begin, Change, End, News, Part, Position
+    from agents.redis.stream import Received
+    from agents.redis.tags import Tag
 
-__all__ = ["TagClient", "__version__"]
+__all__ = [
+    "Away",
+    "Back",
+    "Begin",
+    "Change",
+    "End",
+    "Mirror",
+    "News",
+    "NothingPublished",
+    "Part",
+    "Position",
+    "Received",
+    "Tag",
+    "TagClient",
+    "__version__",
+]
 
 try:
     __version__ = version("tagstream")
 except PackageNotFoundError:  # a checkout that was never installed
     __version__ = "0+unknown"
 
+_MODULES = {
+    "agents.redis.client": ("NothingPublished", "TagClient"),
+    "agents.redis.mirror": ("Mirror",),
+    "agents.redis.news": ("Away", "Back", "Begin", "Change", "End", "News", "Part", "Position"),
+    "agents.redis.stream": ("Received",),
+    "agents.redis.tags": ("Tag",),
+}
+
 
 def __getattr__(name: str) -> object:
-    """Import the client when it is asked for: `tagstream --help` does not need Redis."""
-    if name == "TagClient":
-        from agents.redis.client import TagClient  # noqa: PLC0415 - see above
-
-        return TagClient
+    """Import a name when it is asked for: `tagstream --help` does not need Redis."""
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(module), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

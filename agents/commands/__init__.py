@@ -8,13 +8,14 @@ as one line and leaves with its exit code.
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from inspect import getdoc
 from textwrap import indent
 from typing import Annotated
 
 import typer
+from typer.models import CommandInfo
 
 from agents.errors import Problem
 
@@ -24,13 +25,18 @@ COMMANDS = (
     "status",  # servers, topics, lag, clocks, runs, workers
     "topics",  # create or check the topics
     "check",  # is this catalogue right?
+    "catalogue",  # what does it say, and what was it compiled to?
     "validate",  # are these events right?
     "send",  # events from files into Kafka
     "simulate",  # events that never happened
     "replay",  # the same engine on files, without servers
     "lookup",  # the tags of a user
     "why",  # and why they have them
+    "match",  # which users have these tags
+    "export",  # the tags of all users
     "watch",  # changes and alerts as they come
+    "override",  # a person corrects a tag
+    "erase",  # forget a user
     "bench",  # how fast, beside others, on real servers
     "config",  # the effective settings
 )
@@ -60,10 +66,25 @@ def build() -> typer.Typer:
     app.callback()(_program)
     for name in COMMANDS:
         import_module(f"agents.commands.{name}").register(app)
-    for command in app.registered_commands:
+    for command in _commands(app):
         command.help = help_of(getdoc(command.callback) or "")
-        command.short_help = " ".join(command.help.partition("\n\n")[0].split())
+        command.short_help = _first_sentence(command.help)
+    for group in app.registered_groups:
+        group.help = help_of(str(group.help))
+        group.short_help = _first_sentence(group.help)
     return app
+
+
+def _commands(app: typer.Typer) -> Iterator[CommandInfo]:
+    """All commands, those of groups too."""
+    yield from app.registered_commands
+    for group in app.registered_groups:
+        if group.typer_instance is not None:
+            yield from _commands(group.typer_instance)
+
+
+def _first_sentence(text: str) -> str:
+    return " ".join(text.partition("\n\n")[0].split())
 
 
 def help_of(docstring: str) -> str:

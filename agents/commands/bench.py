@@ -1,4 +1,4 @@
-"""`tagstream bench`: the tag job on us and on others, latency, recovery; real servers."""
+"""`tagstream bench`: the tag job on us and on others, latency, recovery, a storm; real servers."""
 
 import signal
 from pathlib import Path
@@ -16,19 +16,23 @@ if TYPE_CHECKING:
 Events = Annotated[int, typer.Option(min=1_000, help="Events of the tag job.")]
 Runs = Annotated[int, typer.Option(min=1, help="Runs of everything.")]
 Only = Annotated[
-    str | None, typer.Option(metavar="NAMES", help="Who does the tag job: ours,faust,aiokafka.")
+    str | None,
+    typer.Option(
+        metavar="NAMES", help="Who does the tag job: ours,ours-2,packaged,faust,aiokafka."
+    ),
 ]
 Peers = Annotated[
     str | None,
     typer.Option(metavar="NAMES", help="Fetch these and add them: quix (pip), kstreams (Maven)."),
 ]
 Latency = Annotated[bool, typer.Option("--latency", help="Measure from sent to seen.")]
-Rate = Annotated[int, typer.Option(min=1, help="Events a second of --latency.")]
+Rate = Annotated[int, typer.Option(min=1, help="Events a second of --latency and --storm.")]
 Seconds = Annotated[int, typer.Option(min=5, help="Length of a run of --latency.")]
 Recovery = Annotated[bool, typer.Option("--recovery", help="Measure ready again after SIGKILL.")]
+Storm = Annotated[bool, typer.Option("--storm", help="Measure tags that all go at one instant.")]
 Users = Annotated[
     int | None,
-    typer.Option(min=10, help="Users: by default a tenth of the events; for --recovery 100,000."),
+    typer.Option(min=10, help="Users: a tenth of the events; --recovery 100,000; --storm 200,000."),
 ]
 JsonFile = Annotated[
     Path | None, typer.Option("--json", help="Write all figures to this file, for programs.")
@@ -50,15 +54,16 @@ def bench(
     rate: Rate = 1_000,
     seconds: Seconds = 30,
     recovery: Recovery = False,
+    storm: Storm = False,
     users: Users = None,
     json: JsonFile = None,
 ) -> None:
-    """Benchmark: the tag job, us and others; latency; recovery.
+    """Benchmark: the tag job, us and others; latency; recovery; a storm of expiries.
 
     On a Kafka and a Redis of its own, or on those that TAGSTREAM_TEST_KAFKA and
-    TAGSTREAM_TEST_REDIS name. Every run is checked: a wrong answer is exit code 1. With --latency
-    or --recovery the tag job is left out, unless --only or --peers ask for it. What the figures
-    mean is in docs/performance.md. From a checkout, on Linux: `make bench ARGS="--runs 1"`.
+    TAGSTREAM_TEST_REDIS name. Every run is checked: a wrong answer is exit code 1. With --latency,
+    --recovery or --storm the tag job is left out, unless --only or --peers ask for it. What the
+    figures mean is in docs/performance.md. From a checkout, on Linux: `make bench ARGS="--runs 1"`.
 
     Examples to try:
 
@@ -66,11 +71,14 @@ def bench(
     tagstream bench
     tagstream bench --events 100000 --runs 1
     tagstream bench --only ours,faust --peers quix,kstreams --json figures.json
+    tagstream bench --only ours,ours-2,packaged
     tagstream bench --latency --seconds 30
     tagstream bench --recovery --users 1000000 --runs 1
+    tagstream bench --storm --users 1000000 --runs 1
     ```
     """
-    plan = _plan(events, runs, only, peers, users, (latency, rate, seconds), recovery=recovery)
+    pace = latency, rate, seconds
+    plan = _plan(events, runs, only, peers, users, pace, recovery=recovery, storm=storm)
     if json is not None:
         _require_writable(json)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the servers are to end with us
@@ -86,18 +94,19 @@ def _plan(
     latency: tuple[bool, int, int],
     *,
     recovery: bool,
+    storm: bool,
 ) -> "Plan":
     """What is asked for; WrongUse where it cannot be had."""
     try:
-        from benchmarks.plan import DEFAULT, FETCHED, Plan  # noqa: PLC0415 - not in the package
+        from benchmarks.plan import DEFAULT, FETCHED, KNOWN, Plan  # noqa: PLC0415 - not in the package
     except ImportError:
         raise WrongUse(
             "tagstream bench needs a checkout, with its tests' servers: there, make bench"
         ) from None
-    default = () if latency[0] or recovery else DEFAULT
-    chosen = _names(only, DEFAULT, "--only") if only else default
+    default = () if latency[0] or recovery or storm else DEFAULT
+    chosen = _names(only, KNOWN, "--only") if only else default
     wanted = (*chosen, *_names(peers, FETCHED, "--peers"))
-    return Plan(wanted, events, runs, users, *latency, recovery)
+    return Plan(wanted, events, runs, users, *latency, recovery, storm)
 
 
 def _names(given: str | None, known: tuple[str, ...], option: str) -> tuple[str, ...]:

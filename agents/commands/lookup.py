@@ -1,6 +1,7 @@
 """`tagstream lookup`: the tags of a user."""
 
 import asyncio
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +10,7 @@ from agents.commands.output import Json, at, print_json, print_table
 from agents.errors import FoundWrong
 
 if TYPE_CHECKING:
-    from agents.redis.client import Tag
+    from agents.redis.tags import Tag
     from agents.settings import Settings
 
 User = Annotated[str, typer.Argument(metavar="USER", help="The user's id.")]
@@ -59,13 +60,19 @@ def unknown(user: str) -> FoundWrong:
 
 
 def shown(value: object) -> str:
-    """Return a tag's value for people: a flag is `yes`, a set its members, no tag a dash."""
+    """Return a value for people: a flag is `yes`, a set its members, no tag a dash.
+
+    >>> shown(True), shown(False), shown(["c1", "c7"]), shown(None), shown(1e16), shown(12.5)
+    ('yes', 'no', 'c1, c7', '-', '10000000000000000', '12.5')
+    """
     match value:
         case None:
             return "-"
-        case True:
-            return "yes"
+        case bool():
+            return "yes" if value else "no"
         case list():
-            return ", ".join(map(str, value))
+            return ", ".join(map(str, value)) or "(none)"
+        case float():
+            return f"{Decimal(repr(value)).normalize():f}"
         case _:
             return str(value)

@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from rich.progress import Progress
     from rich.table import Table
+    from rich.tree import Tree
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
@@ -36,7 +37,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
         )
     for row in rows:
         table.add_row(*map(_cell, row))
-    _print(table)
+    print_wide(table)
 
 
 def progress(what: str) -> "Progress":
@@ -89,8 +90,9 @@ def _cell(value: object) -> str:
     return escape("" if value is None else str(value))
 
 
-def _print(table: "Table") -> None:
+def print_wide(what: "Table | Tree") -> None:
+    """Print as wide as the terminal, or as wide as it takes for a program to search it."""
     from rich.console import Console  # noqa: PLC0415 - heavy
 
     width = None if sys.stdout.isatty() else _WIDTH_IN_A_PIPE
-    Console(width=width, highlight=False).print(table)
+    Console(width=width, highlight=False).print(what)

@@ -3,6 +3,7 @@
 import gc
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,21 +75,24 @@ def _replay(
 ) -> "Summary":
     """Put the edges together: files in, engine, directory out."""
     from agents.catalogue_file import require_engine  # noqa: PLC0415 - heavy
+    from agents.corrections import refuse_impossible  # noqa: PLC0415
     from agents.names import Names  # noqa: PLC0415
-    from agents.offline.events import decoding, read_events  # noqa: PLC0415
+    from agents.offline.events import read_events  # noqa: PLC0415
     from agents.offline.lines import require_files  # noqa: PLC0415
     from agents.offline.replay import Replay  # noqa: PLC0415
     from agents.offline.sink import Directory  # noqa: PLC0415
-    from schemas.decode import Decoder  # noqa: PLC0415
+    from schemas.lines import LineDecoder  # noqa: PLC0415
 
-    # Nearly all that lives is rows, which hold no cycles: looking for some so often is in vain.
-    gc.set_threshold(100_000, 50, 100)
     size = require_files(files)
     engine = require_engine(catalogue)
+    # Nearly all that lives is rows, which hold no cycles: looking for some so often is in vain.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
     now = int(time.time() * 1000)
     with progress("replaying") as bar, Directory(out, files) as sink:
         task = bar.add_task("", total=size or None)
-        decode = decoding(Decoder(engine.catalogue.currency), now)
+        judge = partial(refuse_impossible, domains=engine.domains)
+        decode = LineDecoder(engine.catalogue.currency, now, judge).decode
         events = read_events(files, decode, lambda read: bar.advance(task, read))
         topics = Names.of(settings).topics
         return Replay(engine, topics, sink, started=now, until=until).run(events)

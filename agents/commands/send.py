@@ -82,12 +82,12 @@ def _lines(settings: "Settings", files: list[Path], advance: "Advance") -> "Iter
     if len(files) == 1:
         return read_lines(files[0], advance)
     from agents.catalogue_file import require_catalogue  # noqa: PLC0415 - only for several
-    from agents.offline.events import decoding, read_events  # noqa: PLC0415
-    from schemas.decode import Decoder  # noqa: PLC0415
+    from agents.offline.events import merge_lines  # noqa: PLC0415
+    from schemas.lines import LineDecoder  # noqa: PLC0415
 
     currency = require_catalogue(settings.catalogue).currency
-    decode = decoding(Decoder(currency), now=int(time.time() * 1000))
-    return (decoded.line for decoded in read_events(files, decode, advance))
+    decode = LineDecoder(currency, now=int(time.time() * 1000)).decode
+    return merge_lines(files, decode, advance)
 
 
 def _complaining() -> "Callable[[Line, str], None]":

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,8 @@ from agents.commands.output import Json, counted, print_json, progress
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from agents.offline.events import Decoded
+    from agents.offline.events import Refused
+    from schemas.events import Event
 
 Files = Annotated[
     list[Path], typer.Argument(metavar="FILE", help="Events, one JSON object a line.")
@@ -28,7 +30,8 @@ def validate(files: Files, *, json: Json = False) -> None:
     """Check events: every line that would be rejected.
 
     As file:line, the reason, and what is allowed. The currency is that of the catalogue
-    (TAGSTREAM_CATALOGUE). Exit code 1 if a line is wrong.
+    (TAGSTREAM_CATALOGUE), which also says what can be overridden. Exit code 1 if a line is
+    wrong.
 
     Examples to try:
 
@@ -38,28 +41,33 @@ def validate(files: Files, *, json: Json = False) -> None:
     ```
     """
     from agents.catalogue_file import require_catalogue  # noqa: PLC0415 - heavy
-    from agents.offline.events import decode_lines, decoding  # noqa: PLC0415
-    from agents.offline.lines import read_lines, require_files  # noqa: PLC0415
+    from agents.corrections import refuse_impossible  # noqa: PLC0415
+    from agents.offline.events import decode_lines  # noqa: PLC0415
+    from agents.offline.lines import require_files  # noqa: PLC0415
     from agents.settings import Settings  # noqa: PLC0415
-    from schemas.decode import Decoder  # noqa: PLC0415
+    from schemas.lines import LineDecoder  # noqa: PLC0415
+    from streams.domains import domains_of  # noqa: PLC0415
 
     size = require_files(files)
-    currency = require_catalogue(Settings.load().catalogue).currency
-    decode = decoding(Decoder(currency), now=int(time.time() * 1000))
+    catalogue = require_catalogue(Settings.load().catalogue)
+    judge = partial(refuse_impossible, domains=domains_of(catalogue))
+    decode = LineDecoder(catalogue.currency, int(time.time() * 1000), judge).decode
     found = Counter[str]()
     with progress("validating") as bar:
         task = bar.add_task("", total=size or None)
         for path in files:
-            lines = read_lines(path, lambda read: bar.advance(task, read))
-            found += _report(decode_lines(lines, decode), json=json)
+            decoded = decode_lines(path, decode, lambda read: bar.advance(task, read))
+            found += _report(decoded, json=json)
     raise typer.Exit(_conclude(found, json=json))
 
 
-def _report(decoded: "Iterable[Decoded]", *, json: bool) -> Counter[str]:
+def _report(decoded: "Iterable[Event | Refused]", *, json: bool) -> Counter[str]:
     """Print each wrong line; counts the lines by reason, the good ones under ""."""
+    from agents.offline.events import Refused  # noqa: PLC0415 - heavy
+
     found = Counter[str]()
     for one in decoded:
-        if one.rejected is None:
+        if not isinstance(one, Refused):
             found[""] += 1
             continue
         reason, message, line = one.rejected.reason, one.rejected.message, one.line

@@ -8,16 +8,22 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from agents.commands.lookup import shown
-from agents.commands.output import Json, at, counted
+from agents.commands.output import Json, at
 from agents.errors import WrongUse
 
 if TYPE_CHECKING:
-    from agents.redis.client import Received, Start
+    from agents.redis.news import Gap
+    from agents.redis.stream import Received, Start
     from agents.settings import Settings
     from schemas.alerts import Alert
     from schemas.changes import TagChange
 
 T = TypeVar("T")
+_GAPS: dict["Gap | None", str] = {
+    "trimmed": "the stream was trimmed",
+    "new run": "a new run began",
+    "lost": "Redis lost data",
+}
 Alerts = Annotated[bool, typer.Option("--alerts", help="Alerts instead of changes.")]
 From = Annotated[
     str,
@@ -102,12 +108,12 @@ async def _print(
 ) -> None:
     printed = 0
     async for entry in entries:
-        if entry.skipped:
+        if entry.gap:
             typer.echo(_gap(entry), err=True)
         if json:
             typer.echo(_with_partition(entry))
         else:
-            typer.echo(f"{entry.partition}:{entry.seq} {text(entry.value)}")
+            typer.echo(f"{entry.partition}:{entry.position.seq} {text(entry.value)}")
         printed += 1
         if printed == count:
             return
@@ -115,8 +121,8 @@ async def _print(
 
 def _gap(entry: "Received[T]") -> str:
     return (
-        f"tagstream: partition {entry.partition}: {counted(entry.skipped, 'number')} "
-        f"skipped before seq {entry.seq}: the stream was trimmed or a new run began"
+        f"tagstream: partition {entry.partition}: entries are missing before seq "
+        f"{entry.position.seq}: {_GAPS[entry.gap]}"
     )
 
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from agents.commands.lookup import shown
 from agents.demo.figures import Figures
-from agents.redis.client import Tag
+from agents.redis.tags import Tag
 from schemas.alerts import Alert
 from schemas.changes import Why
 

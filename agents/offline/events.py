@@ -1,67 +1,77 @@
 """Lines become events, and several files one sequence by event time."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from heapq import merge
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from agents.offline.lines import Advance, Line, read_lines
-from schemas.decode import Decoder
+from agents.offline.lines import Advance, Line, read_blocks, read_lines
 from schemas.events import Event
 from schemas.rejects import Rejected
 from schemas.routing import route
+from schemas.topics import InputTopic
 
-Decode = Callable[[bytes], tuple[str, Event]]
-"""The logical topic of a line and its event; raises Rejected."""
+Decode = Callable[[bytes], Event]
+"""The event in a line; raises Rejected."""
 
 
-class Decoded(NamedTuple):
-    """A line and what it holds: an event, or the reason why not.
+class Refused(NamedTuple):
+    """A line that is no event, and the reason.
 
-    `time` is the event's time in ms; a rejected line has that of the event before it in its
-    file. `topic` is the logical topic, None for a line that does not tell its type.
+    `time` is that of the event before it in its file (ms, -1 if there is none); `topic` the
+    logical topic, None for a line that does not tell its type.
     """
 
     line: Line
     time: int
-    topic: str | None
-    event: Event | None
-    rejected: Rejected | None = None
+    topic: InputTopic | None
+    rejected: Rejected
 
 
-def decode_lines(lines: Iterable[Line], decode: Decode) -> Iterator[Decoded]:
-    """Each line decoded, in order."""
+def read_events(
+    files: Sequence[Path], decode: Decode, advance: Advance
+) -> Iterator[Event | Refused]:
+    """Return what is in all files in one sequence: always the earliest of their next lines.
+
+    Each file keeps its own order, so an event that is late in its file is late here too. Ties
+    go by the order of the files.
+    """
+    decoded = [decode_lines(path, decode, advance) for path in files]
+    return decoded[0] if len(decoded) == 1 else merge(*decoded, key=attrgetter("time"))
+
+
+def decode_lines(path: Path, decode: Decode, advance: Advance) -> Iterator[Event | Refused]:
+    """Return each line of a file that is not blank, decoded, in order."""
+    event: Event | None = None
+    for first, block in read_blocks(path, advance):
+        for number, data in enumerate(block, first):
+            try:
+                event = decode(data)
+            except Rejected as rejected:
+                if stripped := data.strip():
+                    line = Line(str(path), number, stripped)
+                    yield Refused(line, event.time if event else -1, _topic_of(line), rejected)
+            else:
+                yield event
+
+
+def merge_lines(files: Sequence[Path], decode: Decode, advance: Advance) -> Iterator[Line]:
+    """Return the lines of all files as they stand, in the sequence of `read_events`."""
+    timed = (_timed(read_lines(path, advance), decode) for path in files)
+    return (line for _, line in merge(*timed, key=itemgetter(0)))
+
+
+def _timed(lines: Iterable[Line], decode: Decode) -> Iterator[tuple[int, Line]]:
     time = -1
     for line in lines:
-        try:
-            topic, event = decode(line.data)
-        except Rejected as rejected:
-            yield Decoded(line, time, _topic_of(line), None, rejected)
-        else:
-            time = event.time
-            yield Decoded(line, time, topic, event)
+        with suppress(Rejected):
+            time = decode(line.data).time
+        yield time, line
 
 
-def merge_files(files: Sequence[Iterator[Decoded]]) -> Iterator[Decoded]:
-    """One sequence: always the earliest of the files' next lines, ties in the order of the files.
-
-    Each file keeps its own order, so an event that is late in its file is late here too.
-    """
-    return files[0] if len(files) == 1 else merge(*files, key=attrgetter("time"))
-
-
-def decoding(decoder: Decoder, now: int) -> Decode:
-    """Decode lines as if they all arrived at `now` (ms)."""
-    return lambda line: decoder.decode_line(line, now)
-
-
-def read_events(files: Sequence[Path], decode: Decode, advance: Advance) -> Iterator[Decoded]:
-    """Return the events of all files in one sequence."""
-    return merge_files([decode_lines(read_lines(path, advance), decode) for path in files])
-
-
-def _topic_of(line: Line) -> str | None:
+def _topic_of(line: Line) -> InputTopic | None:
     try:
         return route(line.data)
     except Rejected:

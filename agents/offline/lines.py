@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from agents.errors import WrongUse
 
@@ -13,7 +13,7 @@ LONGEST = 1024 * 1024
 Advance = Callable[[int], object]
 """Told how many bytes have been read since it was last told."""
 
-_TELL_EACH = 256 * 1024  # bytes
+_BLOCK = 256 * 1024  # bytes
 
 
 class Line(NamedTuple):
@@ -30,25 +30,31 @@ def require_files(paths: Iterable[Path]) -> int:
 
 
 def read_lines(path: Path, advance: Advance) -> Iterator[Line]:
-    """Return the lines of a file that are not blank, in order; in memory only one at a time."""
-    read, file = 0, str(path)
-    with path.open("rb") as source:
-        for number, data in enumerate(_bounded(source), 1):
-            read += len(data)
-            if read > _TELL_EACH:
-                advance(read)
-                read = 0
+    """Return the lines of a file that are not blank, in order."""
+    file = str(path)
+    for first, block in read_blocks(path, advance):
+        for number, data in enumerate(block, first):
             if stripped := data.strip():
                 yield Line(file, number, stripped)
-    advance(read)
 
 
-def _bounded(source: BinaryIO) -> Iterator[bytes]:
-    """Lines of a file, each cut off at LONGEST."""
-    while data := source.readline(LONGEST):
-        yield data
-        while len(data) == LONGEST and not data.endswith(b"\n"):
-            data = source.readline(LONGEST)
+def read_blocks(path: Path, advance: Advance) -> Iterator[tuple[int, list[bytes]]]:
+    """Return all lines as they stand, many at a time with the number of the first.
+
+    So a line costs one step of a loop; in memory are one block and LONGEST at most.
+    """
+    number, rest = 1, b""
+    with path.open("rb", buffering=0) as source:
+        while data := source.read(_BLOCK):
+            advance(len(data))
+            *lines, rest = (rest + data).split(b"\n")
+            if lines:
+                lines[0] = lines[0][:LONGEST]  # the others fit into one block
+                yield number, lines
+            number += len(lines)
+            rest = rest[:LONGEST]
+    if rest:
+        yield number, [rest]
 
 
 def _size(path: Path) -> int:

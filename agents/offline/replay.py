@@ -1,18 +1,23 @@
 """The engine on a file of events: the same computation as a worker's, as one partition."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
-from agents.offline.events import Decoded
+from agents.offline.events import Refused
 from agents.offline.sink import Sink, Tags
-from schemas.events import Event
-from schemas.topics import TOPICS
+from schemas.events import TOPIC_OF, Event
+from schemas.topics import INPUT_TOPICS, TOPICS
 from streams.engine import Effects, Engine
 
 _MOST_CHANGES = 500  # kept in memory before they are written
-_COOL_EACH = 50_000  # events: so many rows at most are decoded (some KB each)
-_INDEX: dict[str, int] = {topic: index for index, topic in enumerate(TOPICS)}
+_COOL_EACH = 50_000  # events: then it is seen whether more rows are decoded than are to be
+_MOST_DECODED = 200_000  # rows: a decoded one takes up to twice the room of a packed one
+_FOR_EVER = 1 << 62
+_INDEX_OF: Final[Mapping[str, int]] = {
+    kind: TOPICS.index(topic) for kind, topic in TOPIC_OF.items()
+}
 
 
 @dataclass(slots=True)
@@ -20,13 +25,17 @@ class Summary:
     """What came of a replay; times in epoch ms."""
 
     clock: int = -1
-    lines: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     after_until: int = 0
     users: int = 0
     changes: int = 0
     alerts: int = 0
+
+    @property
+    def lines(self) -> int:
+        """How many there were, blank ones aside."""
+        return self.outcomes.total() + self.rejected.total() + self.after_until
 
 
 class Replay:
@@ -49,51 +58,54 @@ class Replay:
         self.summary = Summary()
         self._sink, self._started, self._until = sink, started, until
         self._out = Effects()
-        self._offsets = dict.fromkeys(_INDEX, 0)
+        self._offsets = [0] * len(INPUT_TOPICS)  # by topic index
 
-    def run(self, decoded: Iterable[Decoded]) -> Summary:
-        """Apply all events, settles up to `until`, and writes everybody's tags."""
-        for number, one in enumerate(decoded, 1):
-            self.summary.lines = number
-            self._take(one)
-            if number % _COOL_EACH == 0:
-                self._cool()
+    def run(self, decoded: Iterable[Event | Refused]) -> Summary:
+        """Apply all events, settle up to `until`, and write everybody's tags."""
+        self._apply_all(decoded)
         if self._until is not None:
             self._settle_until(self._until)
+        self._flush()
         self._sink.tags(self._everybody())
         self.summary.users, self.summary.clock = self.partition.users, self.partition.clock
         return self.summary
 
-    def _take(self, one: Decoded) -> None:
-        line, time, topic, event, rejected = one
-        if topic is not None:  # a rejected event has its place in its topic all the same
-            offset = self._offsets[topic]
-            self._offsets[topic] = offset + 1
-        if rejected is not None:
-            self.summary.rejected[rejected.reason] += 1
-            self._sink.reject(line, rejected)
-        elif self._until is not None and time > self._until:
-            self.summary.after_until += 1
-        else:
-            assert topic is not None
-            assert event is not None
-            self._apply(_INDEX[topic], offset, event)
+    def _apply_all(self, decoded: Iterable[Event | Refused]) -> None:
+        """Take line after line: nothing is looked up here that was known before the first."""
+        partition, out, offsets, started = self.partition, self._out, self._offsets, self._started
+        ahead, settle, apply = partition.ahead, partition.settle, partition.apply
+        outcomes, changes, alerts = self.summary.outcomes, out.changes, out.alerts
+        until = _FOR_EVER if self._until is None else self._until
+        for number, one in enumerate(decoded, 1):
+            if isinstance(one, Refused):
+                self._refuse(one)
+                continue
+            topic, time = _INDEX_OF[one.type], one.time
+            offset = offsets[topic]
+            offsets[topic] = offset + 1
+            if time > until:
+                self.summary.after_until += 1
+                continue
+            while ahead(time) and settle(time, _MOST_CHANGES, out):
+                self._flush()
+            outcomes[apply(topic, offset, one, started, out)] += 1
+            if len(changes) >= _MOST_CHANGES or len(alerts) >= _MOST_CHANGES:
+                self._flush()
+            if not number % _COOL_EACH:
+                self._cool()
 
-    def _apply(self, topic: int, offset: int, event: Event) -> None:
-        partition, out = self.partition, self._out
-        while partition.ahead(event.time) and partition.settle(event.time, _MOST_CHANGES, out):
-            self._flush()
-        outcome = partition.apply(topic, offset, event, self._started, out)
-        self.summary.outcomes[outcome] += 1
-        if out.changes or out.alerts:
-            self._flush()
+    def _refuse(self, refused: Refused) -> None:
+        """Keep a line that is no event."""
+        if refused.topic is not None:  # it has its place in its topic all the same
+            self._offsets[TOPICS.index(refused.topic)] += 1
+        self.summary.rejected[refused.rejected.reason] += 1
+        self._sink.reject(refused.line, refused.rejected)
 
     def _settle_until(self, until: int) -> None:
         """Settles the deadlines up to and including the end."""
         self.partition.tick(until)
         while self.partition.slice(_MOST_CHANGES, _MOST_CHANGES, self._out):
             self._flush()
-        self._flush()
 
     def _flush(self) -> None:
         """Numbers what came out and hands it on."""
@@ -109,10 +121,10 @@ class Replay:
         self._out.alerts.clear()
 
     def _cool(self) -> None:
-        """Lets the partition pack the rows of users who rest: memory goes by users, not events."""
-        self.partition.take_dirty()
+        """Let the partition pack its rows if many are decoded: those of many users who rest."""
+        if self.partition.decoded > _MOST_DECODED:
+            self.partition.take_dirty()
 
     def _everybody(self) -> Iterator[Tags]:
         for user_id in sorted(self.partition.user_ids()):
-            states = self.partition.snapshot(user_id)
-            yield user_id, {name: state.value for name, state in states.items()}
+            yield user_id, self.partition.values(user_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -21,6 +22,7 @@ Tags = tuple[str, Mapping[str, object]]
 """A user and the value of each of their tags."""
 
 _BUFFER = 1024 * 1024
+_AT_ONCE = 1_000  # users encoded in one go
 _as_json = Decoder().decode
 
 
@@ -93,8 +95,9 @@ class Directory:
 
     def tags(self, users: Iterable[Tags]) -> None:
         """Write to tags.ndjson."""
-        for user_id, tags in users:
-            self._write("tags.ndjson", [{"user_id": user_id, "tags": tags}])
+        lines = ({"user_id": user_id, "tags": tags} for user_id, tags in users)
+        while some := list(islice(lines, _AT_ONCE)):
+            self._write("tags.ndjson", some)
 
     def _write(self, name: str, values: Sequence[object]) -> None:
         self._files[name].write(self._encoder.encode_lines(values))

@@ -1,73 +1,46 @@
 """The client of services that read tags: look them up, ask why, follow changes and alerts.
 
-Needs nothing but Redis; imports neither Faust nor Kafka. All methods raise what redis-py
-raises when the server is away, and `NothingPublished` when no worker has written yet.
+Needs nothing but Redis (one server, a cluster, or Sentinels); imports neither Faust nor Kafka.
+Lookups raise what redis-py raises when the server is away; whatever follows waits for it.
+`NothingPublished` where no worker has written yet.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Generic, Literal, Self, TypeVar, cast
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from msgspec import Struct
-from msgspec.json import Decoder
-from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from agents.errors import FoundWrong
-from agents.redis.connection import connect
+from agents.redis.deployment import AnyRedis, Deployment, find
+from agents.redis.follow import Follower
 from agents.redis.keys import Keys
-from agents.settings import Settings
+from agents.redis.merging import merged
+from agents.redis.news import Away, End, News, Position
+from agents.redis.server import Reading
+from agents.redis.stream import Kind, Received, Start, StreamReader
+from agents.redis.tags import Fields, Tags, reasons_in, tags_in
 from schemas.alerts import Alert, decode_alert
-from schemas.changes import TagChange, TagValue, Why, decode_change
+from schemas.changes import TagChange, Why, decode_change
 from schemas.murmur2 import partition_of
 
-Start = Literal["start", "now"] | Mapping[int, int]
-"""Where to begin reading: all that is kept, only what comes, or after a seq of each partition.
-
-A partition that the mapping does not name is read from the start: nothing of it was seen yet.
-"""
-
-# What redis-py answers when it decodes nothing; its own types allow for text as well.
-Fields = Mapping[bytes, bytes]
-Entry = tuple[bytes, Fields]
+if TYPE_CHECKING:
+    from agents.redis.blocking import BlockingTagClient
+    from agents.settings import Settings
 
 T = TypeVar("T")
-_ENTRIES_A_READ = 1000
-_BLOCK_MS = 1000  # below redis-py's socket timeout of 5 s
 
 
 class NothingPublished(FoundWrong):
     """No worker has written to this Redis under this prefix."""
 
 
-class Tag(Struct, frozen=True):
-    """One tag of a user: since when (epoch ms) and by which change of the partition."""
-
-    value: TagValue
-    since: int
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Received(Generic[T]):
-    """One entry of a partition's stream.
-
-    `skipped` counts the sequence numbers between this entry and the one before: above 0 the
-    stream was trimmed behind us or a new run began, and only a snapshot tells all the tags.
-    """
-
-    partition: int
-    seq: int
-    value: T
-    raw: bytes
-    skipped: int
-
-
-_decode_tag = Decoder(Tag).decode
-_decode_why = Decoder(Why).decode
-
-
 class TagClient:
     """Reads what the workers publish.
+
+    `redis` is the URL of any server of the deployment, or a client of redis-py's: `Redis`,
+    `RedisCluster`, or what `Sentinel.master_for` returns. Connects at the first question.
 
     >>> async def is_active(user_id: str) -> bool:
     ...     async with TagClient("redis://127.0.0.1:6379/0") as client:
@@ -76,16 +49,34 @@ class TagClient:
     """
 
     def __init__(
-        self, redis: str | Redis = "redis://127.0.0.1:6379/0", *, prefix: str = "tagstream"
+        self,
+        redis: str | AnyRedis = "redis://127.0.0.1:6379/0",
+        *,
+        prefix: str = "tagstream",
+        **options: Any,
     ) -> None:
-        self.redis = Redis.from_url(redis) if isinstance(redis, str) else redis
+        """`options` are those of redis-py's connections, beside a URL: `password`, `ssl_...`."""
         self.keys = Keys(prefix)
+        self._redis, self._options = redis, options
+        self._deployment: Deployment | None = None
+        self._finding = asyncio.Lock()
         self._partitions: int | None = None
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
+    def of(cls, settings: "Settings") -> Self:
         """Return the client under these settings."""
-        return cls(connect(settings), prefix=settings.prefix)
+        from agents.redis.connection import connection_options  # noqa: PLC0415 - pydantic: heavy
+
+        return cls(settings.redis, prefix=settings.prefix, **connection_options(settings))
+
+    @staticmethod
+    def blocking(
+        redis: str = "redis://127.0.0.1:6379/0", *, prefix: str = "tagstream", **options: Any
+    ) -> "BlockingTagClient":
+        """Return the same client for programs without asyncio."""
+        from agents.redis.blocking import BlockingTagClient  # noqa: PLC0415 - few need it
+
+        return BlockingTagClient(redis, prefix=prefix, **options)
 
     async def __aenter__(self) -> Self:
         return self
@@ -95,12 +86,14 @@ class TagClient:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self.redis.aclose()
+        if self._deployment is not None:
+            await self._deployment.aclose()
 
     async def partitions(self) -> int:
         """How many partitions the users are spread over; asked once, it never changes."""
         if self._partitions is None:
-            count = await self.redis.hget(self.keys.meta, "partitions")
+            lookups = (await self._found()).lookups
+            count = cast("bytes | None", await lookups.hget(self.keys.meta, "partitions"))
             if count is None:
                 raise NothingPublished(
                     f"no worker has published to this Redis yet: it has no {self.keys.meta!r}; "
@@ -109,66 +102,100 @@ class TagClient:
             self._partitions = int(count)
         return self._partitions
 
-    async def tags(self, user_id: str) -> dict[str, Tag] | None:
-        """Return the tags of a user by name; None for a user who has none (or is not known)."""
-        partition = partition_of(user_id, await self.partitions())
-        fields = await self.redis.hgetall(self.keys.user(partition, user_id))
-        return _tags(cast("Fields", fields))
+    # lookups
 
-    async def tags_of(self, users: Sequence[str]) -> dict[str, dict[str, Tag] | None]:
-        """Return the tags of many users, in one round trip."""
+    async def tags(self, user_id: str) -> Tags | None:
+        """Return the tags of a user by name; None for a user who has none (or is not known)."""
+        key = self.keys.user(partition_of(user_id, await self.partitions()), user_id)
+        return tags_in(await self._hash(key)) or None
+
+    async def tags_of(self, users: Sequence[str]) -> dict[str, Tags | None]:
+        """Return the tags of many users, in one round trip to each server."""
         partitions = await self.partitions()
-        pipeline = self.redis.pipeline(transaction=False)
+        pipeline = (await self._found()).lookups.pipeline(transaction=False)
         for user_id in users:
             pipeline.hgetall(self.keys.user(partition_of(user_id, partitions), user_id))
-        return dict(zip(users, map(_tags, await pipeline.execute()), strict=True))
+        answers = cast("list[Fields]", await pipeline.execute())
+        return {
+            user_id: tags_in(fields) or None for user_id, fields in zip(users, answers, strict=True)
+        }
 
     async def why(self, user_id: str) -> dict[str, Why] | None:
         """Why a user has each tag: the rule that held and what it looked at; None as above."""
-        partition = partition_of(user_id, await self.partitions())
-        answer = await self.redis.hgetall(self.keys.why(partition, user_id))
-        fields = cast("Fields", answer)
-        return {name.decode(): _decode_why(why) for name, why in fields.items()} or None
+        key = self.keys.why(partition_of(user_id, await self.partitions()), user_id)
+        return reasons_in(await self._hash(key)) or None
 
-    def changes(self, start: Start = "now") -> AsyncIterator[Received[TagChange]]:
+    async def _hash(self, key: str) -> Fields:
+        deployment = self._deployment or await self._found()
+        return cast("Fields", await deployment.lookups.hgetall(key))
+
+    # subscriptions
+
+    async def follow(self, after: Mapping[int, Position] | None = None) -> AsyncGenerator[News]:
+        """Tell all tags of all users, and then every change, with no gap and no repeat.
+
+        For each partition a snapshot comes first and its changes behind it; where changes were
+        missed, a new snapshot. `News` has what is told; `Mirror` is an example of its use. With
+        `after`, the positions that were told in an earlier life, partitions go on from there
+        (a snapshot if that is no longer possible). Waits for Redis whenever it is away.
+        """
+        followers = [
+            Follower(reach, self.keys, lane, after or {}).news()
+            for lane, reach in await self._lanes()
+        ]
+        async for news in merged(followers):
+            yield news
+
+    async def snapshot(self) -> AsyncIterator[News]:
+        """Tell all tags of all users once: `follow` until every partition has come to its end.
+
+        Raises ConnectionError if Redis is away meanwhile.
+        """
+        missing = set(range(await self.partitions()))
+        async with aclosing(self.follow()) as following:
+            async for news in following:
+                if isinstance(news, Away):
+                    raise RedisConnectionError(news.error)
+                yield news
+                if isinstance(news, End):
+                    missing.discard(news.partition)
+                if not missing:
+                    return
+
+    def changes(self, from_seq: Start = "now") -> AsyncIterator[Received[TagChange]]:
         """Return changes of all partitions, in order within each; waits for more, without end."""
-        return self._follow(self.keys.changes, start, decode_change)
+        return self._read(Kind(self.keys.changes, lambda meta: meta.seq, decode_change), from_seq)
 
-    def alerts(self, start: Start = "now") -> AsyncIterator[Received[Alert]]:
+    def alerts(self, from_seq: Start = "now") -> AsyncIterator[Received[Alert]]:
         """Alerts of all partitions, in order within each; waits for more, without end."""
-        return self._follow(self.keys.alerts, start, decode_alert)
+        return self._read(
+            Kind(self.keys.alerts, lambda meta: meta.alert_seq, decode_alert), from_seq
+        )
 
-    async def _follow(
-        self, key: Callable[[int], str], start: Start, decode: Callable[[bytes], T]
-    ) -> AsyncIterator[Received[T]]:
-        keys = {key(partition): partition for partition in range(await self.partitions())}
-        seen = [await self._begin(stream, partition, start) for stream, partition in keys.items()]
-        while True:
-            after = {stream: f"{seen[partition]}-0" for stream, partition in keys.items()}
-            for stream, entries in await self._read(after):
-                partition = keys[stream.decode()]
-                for entry_id, fields in entries:
-                    seq, raw = _seq(entry_id), fields[b"data"]
-                    skipped = seq - seen[partition] - 1
-                    seen[partition] = seq
-                    yield Received(partition, seq, decode(raw), raw, skipped)
+    async def _read(self, kind: Kind[T], start: Start) -> AsyncIterator[Received[T]]:
+        readers = [
+            StreamReader(reach, kind, lane, start).entries() for lane, reach in await self._lanes()
+        ]
+        async for entry in merged(readers):
+            yield entry
 
-    async def _read(self, after: Mapping[str, str]) -> list[tuple[bytes, list[Entry]]]:
-        """Wait for entries beyond these ids; nothing after a while is an answer too."""
-        answer = await self.redis.xread(dict(after.items()), count=_ENTRIES_A_READ, block=_BLOCK_MS)
-        return cast("list[tuple[bytes, list[Entry]]]", answer)
+    async def _lanes(self) -> "list[tuple[Sequence[int], _Reach]]":
+        """Return the partitions that can be read together, and how to find their server."""
+        partitions, deployment = await self.partitions(), await self._found()
+        return [(lane, _Reach(deployment, lane[0])) for lane in deployment.lanes(partitions)]
 
-    async def _begin(self, stream: str, partition: int, start: Start) -> int:
-        """Return the seq after which to read a partition."""
-        if start == "now":
-            last = cast("list[Entry]", await self.redis.xrevrange(stream, count=1))
-            return _seq(last[0][0]) if last else 0
-        return 0 if start == "start" else start.get(partition, 0)
+    async def _found(self) -> Deployment:
+        async with self._finding:  # many may ask their first question at once
+            if self._deployment is None:
+                self._deployment = await find(self._redis, self.keys, **self._options)
+        return self._deployment
 
 
-def _tags(fields: Fields) -> dict[str, Tag] | None:
-    return {name.decode(): _decode_tag(tag) for name, tag in fields.items()} or None
+class _Reach:
+    """Finds the server of a lane, by its first partition."""
 
+    def __init__(self, deployment: Deployment, partition: int) -> None:
+        self._deployment, self._partition = deployment, partition
 
-def _seq(entry_id: bytes) -> int:
-    return int(entry_id.partition(b"-")[0])
+    async def __call__(self) -> Reading:
+        return await self._deployment.server(self._partition)

@@ -26,6 +26,19 @@ class Keys:
         """Hash: one field a tag."""
         return f"{self.partition(partition)}:user:{user_id}"
 
+    def users(self, partition: int | None) -> str:
+        """SCAN pattern of the users of one partition, or of all."""
+        return self.user(partition, "*") if partition is not None else f"{self.prefix}:{{*}}:user:*"
+
+    def user_of(self, key: bytes) -> tuple[int, str]:
+        """Return partition and id of the user that a `user` key is about.
+
+        >>> Keys().user_of(b"tagstream:{3}:user:a:{1}:user:b")
+        (3, 'a:{1}:user:b')
+        """
+        partition, _, user_id = key[len(self.prefix) + 2 :].decode().partition("}:user:")
+        return int(partition), user_id
+
     def why(self, partition: int, user_id: str) -> str:
         """Hash: one field a tag, its explanation."""
         return f"{self.partition(partition)}:why:{user_id}"

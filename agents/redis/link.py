@@ -22,7 +22,8 @@ from redis.exceptions import (
 
 Argument = str | bytes | int
 
-_TIMEOUT_S = 10.0  # of one call; far below the rebalance timeout
+_TIMEOUT_S = 5.0  # of one call, which takes milliseconds; then Redis counts as away
+_CONNECT_S = 3.0
 _AWAY_ANSWERS = ("OOM", "MISCONF", "READONLY", "LOADING", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN")
 
 
@@ -53,48 +54,67 @@ class Link:
 
     def __init__(self, url: str, **options: Any) -> None:
         self._pool = ConnectionPool.from_url(
-            url, protocol=2, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S, **options
+            url, protocol=2, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_CONNECT_S, **options
         )
         self._connection: AbstractConnection | None = None
         self._lock = asyncio.Lock()
+        self._failed: BaseException | None = None  # the last call, if it did; each a new object
         self.server = ""  # run id of the server that the connection reached last
 
     async def run(
         self, script: Script, keys: Sequence[str], arguments: Sequence[Argument], server: str | None
     ) -> Any:
         """Runs a script; raises Away, or OtherServer if `server` is not the one reached."""
+        before = self._failed
         async with self._lock:
+            self._fail_like_those_before_us(before)
             try:
                 connection = await self._connected()
                 if server is not None and server != self.server:
                     raise OtherServer(f"reached {self.server or 'an unknown one'}, not {server}")
-                return await self._evaluate(connection, script, (len(keys), *keys, *arguments))
+                answer = await self._evaluate(connection, script, (len(keys), *keys, *arguments))
             except (OSError, RedisError, TimeoutError) as error:
                 if isinstance(error, ResponseError) and not _is_away(error):
                     raise
+                self._failed = error
                 await self._drop()
                 raise Away(error) from error
+            self._failed = None
+            return answer
 
     async def command(self, *arguments: Argument) -> Any:
         """Any single command, e.g. HGETALL; raises Away."""
+        before = self._failed
         async with self._lock:
+            self._fail_like_those_before_us(before)
             try:
                 return await _ask(await self._connected(), *arguments)
             except (OSError, RedisError, TimeoutError) as error:
+                self._failed = error
                 await self._drop()
                 raise Away(error) from error
+
+    async def interrupt(self) -> None:
+        """Breaks off the call under way, and those behind it, as if the connection had failed."""
+        await self._drop()
 
     async def close(self) -> None:
         """Closes the connection."""
         await self._drop()
 
+    def _fail_like_those_before_us(self, before: BaseException | None) -> None:
+        """Else many partitions would wait out the time limit one after the other."""
+        if self._failed is not None and self._failed is not before:
+            raise Away(self._failed)
+
     async def _connected(self) -> AbstractConnection:
-        if self._connection is None or not self._connection.is_connected:
-            connection: AbstractConnection = self._pool.make_connection()  # type: ignore[no-untyped-call]
-            self._connection = connection
-            await connection.connect()  # type: ignore[no-untyped-call]
-            self.server = _run_id(await _ask(connection, "INFO", "server"))
-        return self._connection
+        if self._connection is not None and self._connection.is_connected:
+            return self._connection
+        connection: AbstractConnection = self._pool.make_connection()  # type: ignore[no-untyped-call]
+        self._connection = connection
+        await connection.connect()  # type: ignore[no-untyped-call]
+        self.server = _run_id(await _ask(connection, "INFO", "server"))
+        return connection
 
     async def _evaluate(
         self, connection: AbstractConnection, script: Script, arguments: tuple[Argument, ...]

@@ -15,9 +15,10 @@ from uuid import uuid4
 import msgspec
 
 from agents.redis.keys import Keys
-from agents.redis.link import Argument, Away, Link, OtherServer, Script
+from agents.redis.link import Argument, Away, OtherServer, Script
+from agents.redis.links import Links
 from agents.session import Call, Lost, Session
-from schemas.changes import TagChange
+from schemas.changes import TagChange, TagValue
 from schemas.journal import Entry, encode_entry
 from streams.effects import TagState
 
@@ -28,6 +29,7 @@ CHECK = Script("check")
 BEGIN_RUN = Script("begin_run")
 PUT_USERS = Script("put_users")
 CLEAR_USERS = Script("clear_users")
+SHOW_USERS = Script("show_users")
 END_RUN = Script("end_run")
 
 _PAUSES_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # between repeats; the last one from then on
@@ -44,6 +46,16 @@ class Shown(msgspec.Struct, frozen=True):
     seq: int
 
 
+class Seen(msgspec.Struct, frozen=True):
+    """The same, read back."""
+
+    value: TagValue
+    since: int
+
+
+_decode_seen = msgspec.json.Decoder(Seen).decode
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """What Redis had at the moment the epoch was raised."""
@@ -54,30 +66,38 @@ class Claimed:
 
 
 class Publisher:
-    """The only writer of tags. `topics`: full names by topic index, for the `pos:` fields."""
+    """The only writer of tags.
+
+    `links`: the connections, by partition; `topics`: full names by topic index, for the
+    `pos:` fields.
+    """
 
     def __init__(
         self,
-        link: Link,
+        links: Links,
         keys: Keys,
         topics: Sequence[str],
         stream_length: int,
         on_away: Callable[[str | None], None],
     ) -> None:
-        self._link, self._keys, self._topics = link, keys, topics
+        self._links, self._keys, self._topics = links, keys, topics
         self._stream_length = stream_length
         self._on_away = on_away  # told the kind of error when Redis is away, None when it is back
+        self._away = False
+
+    async def interrupt(self) -> None:
+        """Whoever waits for an answer is told at once that Redis is away."""
+        await self._links.interrupt()
 
     async def claim(self, partition: int, epoch: int, wanted: Callable[[], bool]) -> Claimed:
-        """Raises the epoch; raises Lost if Redis has a higher one."""
+        """Taking a partition 2: raises the epoch; raises Lost if Redis has a higher one."""
         keys = [self._keys.partition_meta(partition), self._keys.journal(partition)]
-        answer = await self._until_answered(
-            lambda: self._link.run(CLAIM, keys, [epoch], None), wanted
-        )
+        link = self._links.of(partition)
+        answer = await self._until_answered(lambda: link.run(CLAIM, keys, [epoch], None), wanted)
         if len(answer) == 1:
             raise Lost(f"partition {partition}: epoch {epoch}, but Redis has {answer[0]}")
         flat = [part.decode() for part in answer[1]]
-        return Claimed(dict(zip(flat[::2], flat[1::2], strict=True)), answer[2], self._link.server)
+        return Claimed(dict(zip(flat[::2], flat[1::2], strict=True)), answer[2], link.server)
 
     async def publish(self, session: Session, call: Call) -> None:
         """Publishes a call and waits until it has taken effect; raises Lost."""
@@ -116,54 +136,73 @@ class Publisher:
         await self._fenced(session, CHECK, keys, [session.calls])
 
     async def begin_run(self, session: Session, run_seq: int) -> None:
-        """Begins a new run; the session has its run, seq and alert_seq already."""
+        """A new run 1: the session has its run, seq and alert_seq already."""
         p = session.partition
         keys = [self._keys.partition_meta(p), self._keys.journal(p), self._keys.notify(p)]
         arguments: list[Argument] = [session.run, session.seq, session.alert_seq, run_seq]
         await self._fenced(session, BEGIN_RUN, keys, arguments)
+        session.step = 1
 
     async def put_users(
         self, session: Session, users: Iterable[tuple[str, Mapping[str, TagState]]]
     ) -> None:
-        """Writes the hashes of some users anew; raises Lost."""
+        """A new run 2: writes the hashes of some users anew; raises Lost."""
         arguments: list[Argument] = [self._keys.partition(session.partition)]
         for user, tags in users:
             arguments += [user, len(tags)]
             for tag, state in tags.items():
                 shown = Shown(state.value, state.since, session.seq)
                 arguments += [tag, encode(shown), encode(state.why)]
-        await self._fenced(
-            session, PUT_USERS, [self._keys.partition_meta(session.partition)], arguments
+        await self._step(session, PUT_USERS, arguments)
+
+    async def shown(
+        self, session: Session, users: Sequence[str]
+    ) -> list[dict[str, tuple[TagValue, int]]]:
+        """Value and since of all tags of these users, as readers see them; raises Lost."""
+        keys = [self._keys.partition_meta(session.partition)]
+        answer = await self._answer(
+            session, SHOW_USERS, keys, [self._keys.partition(session.partition), *users]
         )
+        if isinstance(answer, bytes):
+            raise Lost(f"partition {session.partition}: {answer.decode()}")
+        return [_seen(fields) for fields in answer]
 
     async def end_run(self, session: Session) -> None:
-        """Ends the building of a run: positions, clock, server; raises Lost."""
+        """A new run 3: ends the building: positions, clock, server; raises Lost."""
         p = session.partition
         keys = [self._keys.partition_meta(p), self._keys.notify(p)]
         arguments: list[Argument] = [
-            *(session.state.clock, session.server, session.calls + 1),
+            *(session.step, session.state.clock, session.server, session.calls + 1),
             *self._positions(session.positions),
         ]
         await self._fenced(session, END_RUN, keys, arguments)
         session.calls += 1
 
     async def clear_users(self, session: Session) -> None:
-        """Forgets the hashes of all users of the partition, in batches; raises Lost."""
+        """A new run 1: forgets the hashes of all users, in batches; raises Lost."""
         p = session.partition
         for kind in (self._keys.user(p, "*"), self._keys.why(p, "*")):
             cursor = b"0"
             while True:
                 cursor, found = await self._scan(session, cursor, kind)
                 if found:
-                    await self._fenced(session, CLEAR_USERS, [self._keys.partition_meta(p)], found)
+                    await self._step(session, CLEAR_USERS, found)
                 if int(cursor) == 0:
                     break
 
-    async def _scan(self, session: Session, cursor: bytes, match: str) -> tuple[bytes, list[bytes]]:
-        async def ask() -> Any:
-            return await self._link.command("SCAN", cursor, "MATCH", match, "COUNT", 2_000)
+    async def _step(self, session: Session, script: Script, arguments: Sequence[Argument]) -> None:
+        """One numbered step of writing a run: one that arrives late a second time does nothing."""
+        keys = [self._keys.partition_meta(session.partition)]
+        await self._fenced(session, script, keys, [session.step, *arguments])
+        session.step += 1
 
-        at, found = await self._until_answered(ask, lambda: session.live)
+    async def _scan(self, session: Session, cursor: bytes, match: str) -> tuple[bytes, list[bytes]]:
+        link = self._links.of(session.partition)
+
+        async def ask() -> Any:
+            return await link.command("SCAN", cursor, "MATCH", match, "COUNT", 2_000)
+
+        at, found = await self._until_answered(ask, session.worth_waiting)
         return at, found
 
     def _positions(self, positions: Sequence[int]) -> list[Argument]:
@@ -176,12 +215,17 @@ class Publisher:
     async def _fenced(
         self, session: Session, script: Script, keys: Sequence[str], arguments: Sequence[Argument]
     ) -> None:
-        full = [session.epoch, session.run, *arguments]
-        answer = await self._until_answered(
-            lambda: self._link.run(script, keys, full, session.server), lambda: session.live
-        )
+        answer = await self._answer(session, script, keys, arguments)
         if answer != b"ok":
             raise Lost(f"partition {session.partition}: {answer.decode()}")
+
+    async def _answer(
+        self, session: Session, script: Script, keys: Sequence[str], arguments: Sequence[Argument]
+    ) -> Any:
+        link, full = self._links.of(session.partition), [session.epoch, session.run, *arguments]
+        return await self._until_answered(
+            lambda: link.run(script, keys, full, session.server), session.worth_waiting
+        )
 
     async def _until_answered(
         self, ask: Callable[[], Awaitable[Any]], wanted: Callable[[], bool]
@@ -194,13 +238,15 @@ class Publisher:
             except OtherServer as reason:
                 raise Lost(str(reason)) from reason
             except Away as reason:
+                self._away = True
                 self._on_away(reason.kind)
                 if not wanted():
                     raise Lost("given up while Redis was away") from reason
                 await asyncio.sleep(_PAUSES_S[min(tries, len(_PAUSES_S) - 1)])
                 tries += 1
             else:
-                if tries:
+                if self._away:  # told by this call, or by one that was given up since
+                    self._away = False
                     self._on_away(None)
                 return answer
 
@@ -219,6 +265,12 @@ def _changes(changes: Sequence[TagChange], seq: int) -> Iterable[Argument]:
             encode(change.why),
             encode(change),
         )
+
+
+def _seen(fields: Sequence[bytes]) -> dict[str, tuple[TagValue, int]]:
+    """The hash of a user: names and values in turn."""
+    tags = zip(fields[::2], map(_decode_seen, fields[1::2]), strict=True)
+    return {name.decode(): (seen.value, seen.since) for name, seen in tags}
 
 
 def _alerts(alerts: Sequence[Any], seq: int) -> Iterable[Argument]:

@@ -43,7 +43,7 @@ def _product(rng: Random) -> str:
 
 
 def _need(rng: Random) -> str:
-    amount = int(rng.lognormvariate(12.2, 1.2) / 1000 + 1) * 1000  # median 200,000
+    amount = int(rng.lognormvariate(12.2, 1.7) / 1000 + 1) * 1000  # median 200,000
     purpose, term = pick(rng, _PURPOSES), pick(rng, _TERMS)
     return f',"amount":{amount},"purpose":"{purpose}","term_days":{term}'
 

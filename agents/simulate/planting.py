@@ -7,11 +7,11 @@ from random import Random
 from typing import NamedTuple
 
 from agents.simulate.anomalies import ANOMALIES
-from agents.simulate.anomalies.story import Draft
+from agents.simulate.anomalies.story import Anomaly, Draft
 from agents.simulate.people import Population, name
 from agents.simulate.plan import Plan
 
-_SHARE = 0.002  # of all events: so many anomalies of a kind, with a few events each
+_SHARE = 0.002  # of all events: so many anomalies, with a few events each (some with thirty)
 _STRETCH_S = 60  # traffic without end is planted by the minute
 
 
@@ -56,7 +56,7 @@ class Story:
 
     def truth(self) -> Truth | None:
         """None for a lookalike, and as long as too little has happened to be found."""
-        if self.detector is None or len(self.events) < self.enough:
+        if self.detector is None or not self.events or len(self.events) < self.enough:
             return None
         first, last = min(self.times), max(self.times)
         return Truth(self.detector, name(self.member), first, last, tuple(self.events))
@@ -70,7 +70,10 @@ class Planted(NamedTuple):
 
 
 class Planter:
-    """All stories of a plan, and their events in order of time."""
+    """All stories of a plan, and their events in order of time.
+
+    `alone`: the members who do nothing but what their story says.
+    """
 
     def __init__(self, plan: Plan, population: Population, rng: Random) -> None:
         self._plan, self._rng = plan, rng
@@ -78,6 +81,7 @@ class Planter:
         self._lookalikes = iter(population.lookalikes)  # each once: two stories might add up
         self._most = len(population.suspects)
         self.stories: list[Story] = []
+        self.alone = set[int]()
 
     def events(self) -> Iterator[Planted]:
         """The planted events, by time; without end if the plan is."""
@@ -95,15 +99,26 @@ class Planter:
             start += span
 
     def _stretch(self, start: int, span: int) -> Iterator[Planted]:
-        count = min(self._most, max(1, int(_SHARE * span / self._plan.gap)))
-        for detector, anomaly in ANOMALIES.items():
+        for (detector, anomaly), count in self._shares(span):
             for number in range(count):
-                case = Story(next(self._suspects), detector, anomaly.enough)
-                yield from self._play(case, anomaly.script(self._rng, start, span))
+                case = Story(next(self._suspects), detector)
+                yield from self._play(case, anomaly, anomaly.script(self._rng, start, span))
                 if (member := next(self._lookalikes, None)) is not None:
                     script = anomaly.lookalikes[number % len(anomaly.lookalikes)]
-                    yield from self._play(Story(member), script(self._rng, start, span))
+                    drafts = script(self._rng, start, span)
+                    yield from self._play(Story(member), anomaly, drafts)
 
-    def _play(self, story: Story, drafts: Sequence[Draft]) -> Iterator[Planted]:
+    def _shares(self, span: int) -> Iterator[tuple[tuple[str, Anomaly], int]]:
+        """How many stories of each anomaly that has room; in all no more than suspects."""
+        fitting = [item for item in ANOMALIES.items() if item[1].room <= span]
+        wanted = max(len(fitting), int(_SHARE * span / self._plan.gap))
+        each, rest = divmod(min(self._most, wanted), len(fitting))
+        for place, item in enumerate(fitting):
+            yield item, each + (place < rest)
+
+    def _play(self, story: Story, anomaly: Anomaly, drafts: Sequence[Draft]) -> Iterator[Planted]:
+        story.enough = anomaly.enough or len(drafts)
         self.stories.append(story)
+        if anomaly.alone:
+            self.alone.add(story.member)
         return (Planted(draft, story) for draft in drafts)

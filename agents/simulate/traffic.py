@@ -15,7 +15,8 @@ from agents.simulate.planting import Planted, Planter, Truth
 from agents.simulate.rhythm import MONEY as MONEY_BY_HOUR
 from agents.simulate.rhythm import moments
 from agents.simulate.sources import BANK, COMMUNITY, CRM, MONEY, Source
-from agents.simulate.transactions import DEALS, Ledger
+from agents.simulate.transactions import Ledger
+from schemas.events import TOPIC_OF
 
 _CHANGES = 0.01  # of the daily events: a member's profile changes
 _ROSTER_S = 10  # traffic without end begins with newcomers for at most twice so long
@@ -81,13 +82,21 @@ class Traffic:
         """Whose turn it is: one introduced just now, a story that is due, a newcomer, anyone."""
         if (waiting := self._waiting) is not None:
             self._waiting = None
-            return waiting
+            if not isinstance(waiting, int) or waiting not in self._planter.alone:
+                return waiting
         if self._next is not None and self._next.draft.at <= at:
             planted, self._next = self._next, next(self._planted, None)
             return planted
         if (newcomer := self._newcomer()) is not None:
             return newcomer
-        return self._people.someone(self._rng)
+        return self._someone()
+
+    def _someone(self) -> int:
+        """Anybody but those who have no life beside their story."""
+        member = self._people.someone(self._rng)
+        while member in self._planter.alone:
+            member = self._people.someone(self._rng)
+        return member
 
     def _newcomer(self) -> int | None:
         """The next member of the roster whom nobody has heard of yet."""
@@ -95,13 +104,14 @@ class Traffic:
 
     def _introduce(self, at: int, member: int) -> Sent:
         self._known[member] = 1
-        text = self._text(at, member, "profile", CRM, profiles.profile(self._rng))
+        text = self._text(at, member, "profile", CRM, profiles.profile(self._rng, at))
         return Sent(at, "profiles", name(member), text.encode())
 
     def _story(self, at: int, planted: Planted) -> Sent:
         draft, story = planted
-        topic = "transactions" if draft.type in DEALS else "interactions"
-        text = self._text(at, story.member, draft.type, BANK, draft.fields)
+        topic = TOPIC_OF[draft.type]
+        source = BANK if topic == "transactions" else COMMUNITY[story.member % len(COMMUNITY)]
+        text = self._text(at, story.member, draft.type, source, draft.fields)
         story.happened(f"{self._run}-{self._number:x}", at)
         return Sent(at, topic, name(story.member), text.encode())
 

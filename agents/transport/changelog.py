@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import TopicPartition
 
+from agents.clock import Instant, WallClock
 from agents.kafka_client import close_producer
 from schemas.records import (
     CHECKPOINT_KEY,
@@ -21,16 +22,19 @@ from schemas.records import (
     Claim,
     encode_checkpoint,
     encode_claim,
+    value_and_headers,
     with_epoch,
 )
 
 Record = tuple[bytes, bytes]
 """Key and value of one record."""
-Sent = tuple[int, Awaitable[Any]]
-"""How many records went out together, and what to await for the offset of the first."""
+Sent = tuple[int, Awaitable[Any], Any]
+"""How many records went out together, what to await for the offset of the first, by whom."""
 
 _BATCH_BYTES = 1 << 20
+_ANSWER_S = 5.0  # to a question
 _ACK_S = 20.0  # far below the rebalance timeout: a revoke waits for a checkpoint under way
+_STAMPED_BY_BROKER = 1
 _READ_BYTES = 4 << 20
 _READ_RECORDS = 20_000
 _READ_WAIT_MS = 20  # what is read is there already: waiting for more only delays the end
@@ -49,41 +53,57 @@ class Unknown(Exception):  # noqa: N818 - named by what it says
 
 
 class Changelog:
-    """Writes and reads one topic of rows. `client`: how to reach Kafka (aiokafka keywords)."""
+    """Writes and reads one topic of rows.
 
-    def __init__(self, topic: str, client: Mapping[str, Any], *, idempotent: bool = True) -> None:
-        self.topic = topic
+    `client`: how to reach Kafka (aiokafka keywords); `clock` learns from the broker's stamps.
+    """
+
+    def __init__(
+        self, topic: str, client: Mapping[str, Any], clock: WallClock, *, idempotent: bool = True
+    ) -> None:
+        self.topic, self._clock = topic, clock
         self._client = dict(client)
         self._idempotent = idempotent
         self._producer: AIOKafkaProducer | None = None
         self._connecting = asyncio.Lock()
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def stop(self) -> None:
-        """Closes the producer; nothing is flushed, for every write was awaited.
+        """Closes the producer; nothing is flushed, for every write was awaited."""
+        self._doubt(self._producer)
+        if self._closing:
+            await asyncio.wait(self._closing)
 
-        Called after a failed write too: the producer's sequence numbers are in doubt, and the
-        next write connects anew.
+    def _doubt(self, producer: AIOKafkaProducer | None) -> None:
+        """After a failed write its sequence numbers are in doubt: the next write connects anew.
+
+        By the producer that failed: one that others have connected since may be sound.
         """
-        if self._producer is not None:
-            producer, self._producer = self._producer, None
-            await close_producer(producer)
+        if producer is not None and producer is self._producer:
+            self._producer = None
+            closing = asyncio.create_task(close_producer(producer))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     # -- writing
 
     async def claim(self, partition: int, worker: str) -> int:
-        """Writes a claim record; its offset is the epoch. Raises NotWritten."""
-        ((_, acknowledgement),) = await self._send(
-            partition, [(CLAIM_KEY, encode_claim(Claim(worker)))]
-        )
-        return await self._first_offset(acknowledgement)
+        """Taking a partition 1: writes a claim record; its offset is the epoch.
+
+        Raises NotWritten.
+        """
+        at = self._clock.host()
+        (sent,) = await self._send(partition, [(CLAIM_KEY, encode_claim(Claim(worker)))])
+        return await self._first_offset(sent, at)
 
     async def append(self, partition: int, records: Iterable[Record], end: int) -> int:
         """Appends records at `end` and returns the new end; raises ForeignWrite, NotWritten."""
-        for size, acknowledgement in await self._send(partition, records):
-            first = await self._first_offset(acknowledgement)
+        at = self._clock.host()
+        for sent in await self._send(partition, records):
+            first = await self._first_offset(sent, at)
             if first != end:
                 raise ForeignWrite(f"{self.topic} {partition}: written at {first}, not at {end}")
-            end += size
+            end += sent[0]
         return end
 
     async def write_checkpoint(
@@ -95,6 +115,7 @@ class Changelog:
 
     async def _send(self, partition: int, records: Iterable[Record]) -> list[Sent]:
         """Hands the records to the producer, in batches."""
+        producer = None
         try:
             async with asyncio.timeout(_ACK_S):
                 producer = await self._connected()
@@ -102,17 +123,24 @@ class Changelog:
                     (
                         batch.record_count(),
                         await producer.send_batch(batch, self.topic, partition=partition),
+                        producer,
                     )
                     for batch in _batches(producer, records)
                 ]
         except (KafkaError, TimeoutError) as error:
+            self._doubt(producer)
             raise NotWritten(f"{self.topic} {partition}: {error!r}") from error
 
-    async def _first_offset(self, acknowledgement: Awaitable[Any]) -> int:
+    async def _first_offset(self, sent: Sent, at: Instant) -> int:
+        _, acknowledgement, producer = sent
         try:
             async with asyncio.timeout(_ACK_S):
-                return int((await acknowledgement).offset)
+                written = await acknowledgement
+            if written.timestamp_type == _STAMPED_BY_BROKER:
+                self._clock.stamped(written.timestamp, at)
+            return int(written.offset)
         except (KafkaError, TimeoutError) as error:
+            self._doubt(producer)
             raise NotWritten(f"{self.topic}: {error!r}") from error
 
     async def _connected(self) -> AIOKafkaProducer:
@@ -158,19 +186,20 @@ class Changelog:
         """The end of a partition's log now, by the broker's word; raises Unknown."""
         tp = TopicPartition(self.topic, partition)
         try:
-            async with reading(self._client, [tp]) as kafka:
+            async with asyncio.timeout(_ANSWER_S), reading(self._client, [tp]) as kafka:
                 return int((await kafka.end_offsets([tp]))[tp])
-        except (KafkaError, OSError) as error:
+        except (KafkaError, OSError, TimeoutError) as error:
             raise Unknown(f"{self.topic} {partition}: {error!r}") from error
 
 
 def _batches(producer: AIOKafkaProducer, records: Iterable[Record]) -> Iterator[BatchBuilder]:
     batch = producer.create_batch()
-    for key, value in records:
-        if batch.append(key=key, value=value, timestamp=None) is None:
+    for key, full in records:
+        value, headers = value_and_headers(full)
+        if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
             yield batch
             batch = producer.create_batch()  # takes any first record, however big
-            batch.append(key=key, value=value, timestamp=None)
+            batch.append(key=key, value=value, timestamp=None, headers=headers)
     if batch.record_count():  # the broker refuses an empty batch
         yield batch
 

@@ -117,7 +117,8 @@ class BlockConsumer(driver.Consumer):
         """Begin to hand out a partition's records from its owner's positions."""
         handout = Handout(owner, self.app.block_topics, owner.positions)
         await self._thread.call_thread(self._seek_all, handout)
-        self._handouts[owner.partition] = handout
+        if owner.live:  # else given up while seeking
+            self._handouts[owner.partition] = handout
 
     def withhold(self, partition: int) -> None:
         """Hand out nothing more of a partition."""
@@ -189,7 +190,9 @@ class BlockConsumer(driver.Consumer):
         if handout is None or not fetched:
             return
         feed = handout.merge.feeds[self.app.block_topics.index(tp.topic)]
-        records = [r for r in fetched if r.offset >= feed.position]
+        records = fetched
+        if fetched[0].offset < feed.position:
+            records = [r for r in fetched if r.offset >= feed.position]
         if records and await self._continues(tp, feed, records[0].offset):
             feed.records += records
             feed.position = records[-1].offset + 1
@@ -212,7 +215,8 @@ class BlockConsumer(driver.Consumer):
             if handout is None or end is None or polled_ms is None:
                 continue
             feed = handout.merge.feeds[self.app.block_topics.index(tp.topic)]
-            feed.ended, feed.polled_ms = position >= end and feed.hole is None, polled_ms
+            feed.ended = position >= end and feed.hole is None
+            feed.polled_ms = self.app.polled(polled_ms) or feed.polled_ms
             if feed.ended:
                 feed.position = position  # beyond transaction markers at the end of the log
 
@@ -274,6 +278,7 @@ class BlockApp(faust.App):
     wall_clock = True
     fetch_wait_ms = 250  # how old our knowledge of a topic's end may get
     on_give_up: Callable[[], Awaitable[None]]
+    polled: Callable[[int], int | None]  # when it was that the host's clock (ms) said so
 
     def _new_transport(self) -> TransportT:
         return BlockTransport(self.conf.broker_consumer, self)

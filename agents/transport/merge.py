@@ -9,7 +9,7 @@ of the same ranges of offsets merges them the same way.
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Generic, Protocol, TypeVar
 
 Positions = tuple[int, ...]
@@ -43,9 +43,9 @@ class Feed(Generic[R]):
         was the oldest head: so its key is the highest timestamp up to it.
         """
         stamps = [r.timestamp for r in self.records[:limit]]
-        if any(a > b for a, b in pairwise(stamps)):
-            return list(accumulate(stamps, max))
-        return stamps
+        if stamps == sorted(stamps):  # as nearly always: quicker than looking at each pair
+            return stamps
+        return list(accumulate(stamps, max))
 
     @property
     def handed(self) -> int:

@@ -17,6 +17,7 @@ from faust.tables import TableManager
 from faust.types import TP
 from mode import Service
 
+from agents.news import News
 from agents.transport.block import Owner
 from agents.transport.consumer import BlockConsumer
 
@@ -37,7 +38,11 @@ class Taking(Protocol):
         ...
 
     def ready(self, seconds: float) -> None:
-        """All assigned partitions are handed out, so long after the assignment."""
+        """All assigned partitions are handed out, so long after the assignment or a loss."""
+        ...
+
+    def revoked(self) -> None:
+        """Told when a rebalance or the stop begins, before `give_up`."""
         ...
 
 
@@ -50,21 +55,29 @@ class Owners(Service):
         self.completed = Event()
         self._changed = Event()
         self._round = 0
+        self._revoked = False  # since the last assignment
+        self._since: float | None = None  # when the first of the missing ones went missing
         self._missing: set[int] = set()  # assigned, and not handed out
+        self._news = News()
 
     def on_partitions_revoked(self, _: set[TP]) -> None:
-        """Called by Faust when a rebalance begins."""
+        """Called by Faust when a rebalance or the stop begins."""
+        self._revoked = True
         self._missing.clear()
+        cast("Any", self.app).taking.revoked()
 
     async def on_rebalance(self, assigned: set[TP], *_: Any) -> None:
         """Called by Faust inside the assignment, where no heartbeat is sent: only note the wish."""
-        self._round = self.app.rebalancing_count
+        self._round, self._revoked = self.app.rebalancing_count, False
+        self._since = _now()
         self._missing = {tp.partition for tp in assigned}
         self._changed.set()
 
     def again(self, partition: int) -> None:
         """The session of a partition ended: stop handing it out and take it again."""
         self._consumer.withhold(partition)
+        if self._since is None:
+            self._since = _now()
         self._missing.add(partition)
         self._changed.set()
 
@@ -77,13 +90,15 @@ class Owners(Service):
         number = -1
         while not await self.wait_for_stopped(cast("Any", self._changed)):
             self._changed.clear()
+            if self._revoked:
+                continue  # the next assignment wakes us
             if number != self._round:
                 number = self._round
                 await self._open_flow()
-            begun = asyncio.get_running_loop().time()
             await self._take_missing(number)
-            if not self._missing and number == self._round:
-                cast("Any", self.app).taking.ready(asyncio.get_running_loop().time() - begun)
+            if not self._missing and self._is_current(number) and self._since is not None:
+                since, self._since = self._since, None
+                cast("Any", self.app).taking.ready(_now() - since)
 
     async def _take_missing(self, number: int) -> None:
         for partition in sorted(self._missing):
@@ -92,7 +107,8 @@ class Owners(Service):
             try:
                 await self._take(partition, number)
             except (KafkaError, IllegalStateError, OSError, TimeoutError) as reason:
-                log.warning("partition %d cannot be taken now: %r", partition, reason)
+                if self._news.is_new(partition, type(reason).__name__):
+                    log.warning("partition %d cannot be taken, trying on: %r", partition, reason)
                 self._later()
 
     async def _take(self, partition: int, number: int) -> None:
@@ -102,10 +118,12 @@ class Owners(Service):
             return
         await self._consumer.hand_out(owner)
         self._missing.discard(partition)
+        self._news.forget(partition)
 
     def _is_current(self, number: int) -> bool:
         """False as soon as the next rebalance begins to revoke."""
-        return number == self._round == self.app.rebalancing_count and not self.should_stop
+        current = number == self._round == self.app.rebalancing_count
+        return current and not self._revoked and not self.should_stop
 
     def _later(self) -> None:
         asyncio.get_running_loop().call_later(_AGAIN_S, self._changed.set)
@@ -125,6 +143,10 @@ class Owners(Service):
         self.tables.on_standbys_ready()
         app.on_rebalance_end()
         self.completed.set()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 class Tables(TableManager):

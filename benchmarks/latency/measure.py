@@ -10,14 +10,17 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
 from agents.demo.child import Child, ServerFailed, tail
 from benchmarks.figures import percentile
+from benchmarks.latency.stamp import sent_at
 from benchmarks.loading import delete_topics
 from benchmarks.meter import read
 from benchmarks.place import Place, forget_topics, place, prepare
 from benchmarks.servers import Servers
 
-WARM_UP_S = 2  # not counted: connections, first code paths
+WARM_UP_S = 10  # not counted: connections, first code paths, the broker's JIT
 _GRACE_S = 30.0
 _LOOK_S = 0.1
 _NS_IN_MS = 1_000_000
@@ -25,7 +28,11 @@ _NS_IN_MS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Milliseconds from sent to seen. `behind_ms`: how late the producer itself ever was."""
+    """Milliseconds from sent to seen, and from the record's arrival at the broker to seen.
+
+    The difference is the producer's and the broker's. `behind_ms`: how late the producer itself
+    ever was.
+    """
 
     rate: int
     seconds: int
@@ -35,6 +42,8 @@ class Latency:
     p90_ms: float
     p99_ms: float
     max_ms: float
+    arrived_p50_ms: float
+    arrived_p99_ms: float
     behind_ms: float
     cpu_share: float  # of one core, used by the worker meanwhile
     faults: tuple[str, ...]
@@ -65,12 +74,13 @@ class _Latency:
             before = read(worker.child.pid)
             sent, seen = await self._send_and_see()
             after = read(worker.child.pid)
+            arrivals = await arrived(self._here)
         finally:
             worker.stop()
             await forget_topics(self._here)
             await delete_topics(self._here.settings.kafka, self._here.names.inputs)
         share = (after.cpu_s - before.cpu_s) / (after.wall - before.wall)
-        return figures(self._rate, self._seconds, sent, seen["seen"], share)
+        return figures(self._rate, self._seconds, sent, seen["seen"], arrivals, share)
 
     async def _send_and_see(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         settings, keys = self._here.settings, self._here.keys
@@ -103,31 +113,53 @@ class _Latency:
             raise ServerFailed(f"{child.name} failed; it said:\n{tail(child.log)}") from None
 
 
+async def arrived(here: Place) -> Mapping[int, int]:
+    """When each event arrived (epoch ms: the broker's stamp), by the moment it was sent."""
+    topic = here.names.topic("interactions")
+    tps = [TopicPartition(topic, p) for p in range(here.settings.partitions)]
+    found: dict[int, int] = {}
+    async with AIOKafkaConsumer(
+        bootstrap_servers=here.settings.kafka, auto_offset_reset="earliest"
+    ) as kafka:
+        kafka.assign(tps)
+        todo = {tp: end for tp, end in (await kafka.end_offsets(tps)).items() if end}
+        while todo:
+            for tp, records in (await kafka.getmany(*todo, timeout_ms=500)).items():
+                found |= {sent_at(json.loads(r.value)["id"]): r.timestamp for r in records}
+                if records[-1].offset + 1 >= todo[tp]:
+                    del todo[tp]
+    return found
+
+
 def figures(
     rate: int,
     seconds: int,
     sent: Mapping[str, Any],
     seen: Sequence[tuple[int, int]],
+    arrivals: Mapping[int, int],
     cpu_share: float,
 ) -> Latency:
     """Make figures of pairs (sent, seen), epoch ns, without those of the warm-up."""
-    begin = min((at for at, _ in seen), default=0) + WARM_UP_S * 1000 * _NS_IN_MS
-    ms = sorted((there - at) / _NS_IN_MS for at, there in seen if at >= begin)
+    warm_up_s = min(WARM_UP_S, seconds / 3)
+    begin = min((at for at, _ in seen), default=0) + warm_up_s * 1000 * _NS_IN_MS
+    counted = [(at, there) for at, there in seen if at >= begin]
+    ms = sorted((there - at) / _NS_IN_MS for at, there in counted) or [0.0]
+    since_arrival = sorted(there / _NS_IN_MS - arrivals[at] for at, there in counted) or [0.0]
     faults = (
         () if len(seen) == sent["sent"] else (f"{len(seen)} changes seen of {sent['sent']} events",)
     )
-    p50, p90, p99 = (percentile(ms or [0.0], share) for share in (0.5, 0.9, 0.99))
-    most = ms[-1] if ms else 0.0
     return Latency(
-        rate,
-        seconds,
-        sent["sent"],
-        len(seen),
-        p50,
-        p90,
-        p99,
-        most,
-        sent["behind_ms"],
-        cpu_share,
-        faults,
+        rate=rate,
+        seconds=seconds,
+        sent=sent["sent"],
+        seen=len(seen),
+        p50_ms=percentile(ms, 0.5),
+        p90_ms=percentile(ms, 0.9),
+        p99_ms=percentile(ms, 0.99),
+        max_ms=ms[-1],
+        arrived_p50_ms=percentile(since_arrival, 0.5),
+        arrived_p99_ms=percentile(since_arrival, 0.99),
+        behind_ms=sent["behind_ms"],
+        cpu_share=cpu_share,
+        faults=faults,
     )

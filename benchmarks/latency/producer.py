@@ -12,6 +12,8 @@ import time
 import uvloop
 from aiokafka import AIOKafkaProducer
 
+from benchmarks.latency.stamp import stamped
+
 
 async def run(kafka: str, topic: str, rate: int, number: int) -> dict[str, float]:
     """Send them all; return how many, and how far the pace was ever missed."""
@@ -35,7 +37,7 @@ async def run(kafka: str, topic: str, rate: int, number: int) -> dict[str, float
 def event(number: int, now_ns: int) -> tuple[bytes, bytes]:
     """Return the first event of a new user: it gives them a tag. Its id begins with the time."""
     user = f"l{number:08d}"
-    what = {"id": f"{now_ns}-{number}", "source": "bench", "type": "visit", "user_id": user}
+    what = {"id": stamped(now_ns, number), "source": "bench", "type": "visit", "user_id": user}
     return user.encode(), json.dumps({**what, "time": now_ns // 1_000_000}).encode()
 
 

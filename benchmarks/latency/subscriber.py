@@ -12,6 +12,8 @@ from typing import Any
 
 from redis import Redis
 
+from benchmarks.latency.stamp import sent_at
+
 _WAIT_MS = 15_000
 
 
@@ -26,7 +28,7 @@ def run(url: str, number: int, streams: Sequence[str]) -> list[tuple[int, int]]:
                 after[stream.decode()] = entries[-1][0]
                 for _, fields in entries:
                     cause = json.loads(fields[b"data"])["cause"]
-                    seen.append((int(cause["id"].partition("-")[0]), now))
+                    seen.append((sent_at(cause["id"]), now))
     return seen
 
 

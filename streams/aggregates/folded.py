@@ -40,6 +40,8 @@ class Folded(Figure):
             *self._gone(window),
             "if bucket <= gone:",
             "    late = True",
+            # no rule may have looked since the ring was emptied; under a new catalogue one may
+            f"    {self.current} = {self.result}(ring[1::2])",
             "else:",
             "    place = slot(ring, bucket, part)",
             *indent(self.merge("part")),

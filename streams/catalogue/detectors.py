@@ -109,12 +109,23 @@ def _types(kind: str, fields: Fields) -> tuple[str, ...]:
         return _LOANS
     fields.need("of")
     types = fields.event_types("of")
+    if kind == "overdue":
+        _check_loans(fields, types)
     field = _FIELD_NEEDED.get(kind)
     if field and types and field not in fields_of(types):
         fields.wrong(
             fields.value_place("of"), f'{kind} looks at "{field}"; {listing(types)} have none'
         )
     return types
+
+
+def _check_loans(fields: Fields, types: tuple[str, ...]) -> None:
+    """A borrow can only be settled if its repays are seen too."""
+    place = fields.value_place("of")
+    for other in (one for one in types if one not in _LOANS):
+        fields.wrong(place, f'overdue looks at {listing(_LOANS)}, not at "{other}"')
+    if "borrow" in types and "repay" not in types:
+        fields.wrong(place, 'overdue needs "repay" beside "borrow", or no loan is ever settled')
 
 
 def _parameters(kind: str, fields: Fields) -> dict[str, int | Decimal]:

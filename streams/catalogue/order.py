@@ -7,7 +7,6 @@ from streams.catalogue.model import (
     Binary,
     Call,
     Catalogue,
-    Constant,
     Expression,
     Logical,
     Membership,
@@ -21,21 +20,23 @@ Needs = Mapping[str, frozenset[str]]
 """For each tag the tags that it needs."""
 
 
-def names_in(expression: Expression) -> Iterator[Name]:
-    """Every name in an expression, from left to right."""
+def parts_of(expression: Expression) -> Iterator[Expression]:
+    """An expression and all that it is made of, from left to right."""
+    yield expression
     match expression:
-        case Constant():
-            return
-        case Name():
-            yield expression
         case Unary(operand=operand) | Membership(operand=operand):
-            yield from names_in(operand)
+            yield from parts_of(operand)
         case Binary(left=left, right=right):
-            yield from names_in(left)
-            yield from names_in(right)
+            yield from parts_of(left)
+            yield from parts_of(right)
         case Logical(operands=parts) | Call(arguments=parts):
             for part in parts:
-                yield from names_in(part)
+                yield from parts_of(part)
+
+
+def names_in(expression: Expression) -> Iterator[Name]:
+    """Every name in an expression, from left to right."""
+    return (part for part in parts_of(expression) if isinstance(part, Name))
 
 
 def needs_of(tag: Tag) -> frozenset[str]:

@@ -3,7 +3,7 @@
 `on_<type>(s, event, at, hits)` gives `look`, a bit for each measure whose change some tag may
 tell, and `late`, whether the event was too old for a window. `react_<type>(s, at, moves, look)`
 decides the tags that depend on these bits, with every window that they read at the clock;
-`settle(s, at, moves)` decides all tags and finds the next deadline.
+`settle(s, at, moves, hits)` decides all tags and finds the next deadline.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,11 +40,13 @@ class EventSource:
             body += [f"# {name} (line {figure.measure.line})", *noticing(guarded, bits[name])]
         for name in self._detectors(event_type):
             kind = self.kinds[name]
-            guarded = self._guard(kind.detector.where, source, kind.fold(source))
+            guarded = self._guard(kind.where(source), source, kind.fold(source))
             body += [f"# {name} (line {kind.detector.line})", *noticing(guarded, bits[name])]
-        if not body:
+        if not body and self.catalogue.forget_after is None:
             return []
-        start = ["look, late = 0, False", "time = event.time"]
+        start = ["look, late = 0, False", "time = event.time", *self._content(event_type, source)]
+        if self.catalogue.forget_after is not None:
+            start += block("if time > s.active", ["s.active = time"])
         signature = f"on_{safe(event_type)}(s, event, at, hits)"
         doc = f"Take in a {event_type}: (look, late)."
         return function(signature, doc, [*start, *body, "return look, late"])
@@ -82,12 +84,17 @@ class EventSource:
         body = ["s.deadline = NEVER"]
         for figure in self.figures.values():
             body += figure.advance()  # not called: this is as hot as an event
+        for kind in self.kinds.values():
+            body += kind.expire()
         body += [f"decide_{tag}(s, at, moves)" for tag in self.order]
         for figure in self.figures.values():
             body += figure.deadline()
-        for name in self.kinds:
-            body += block(f"if at < s.until_{name}", sooner(f"s.until_{name}"))
-        return function("settle(s, at, moves)", "Decide all tags; find the next deadline.", body)
+        for kind in self.kinds.values():
+            body += kind.deadline()
+        if self.catalogue.forget_after is not None:
+            body += sooner(f"s.active + {self.catalogue.forget_after}")
+        doc = "Find what time brought about, decide all tags, find the next deadline."
+        return function("settle(s, at, moves, hits)", doc, body)
 
     def brings(self) -> Lines:
         """`advance(s, at)`: all windows."""
@@ -106,6 +113,18 @@ class EventSource:
         condition = writer.truth(where)
         self.constants |= writer.constants
         return block(f"if {condition}", lines)
+
+    def _content(self, event_type: str, source: Source) -> Lines:
+        """The hash of the content, once for all that ask for it."""
+        if not any(self.kinds[name].reads_content for name in self._detectors(event_type)):
+            return []
+        if source["content"] == "None":
+            return []
+        return [
+            f"content = {source['content']}",
+            "if content is not None:",
+            "    content = content_hash(content)",
+        ]
 
     def _always(self, name: str) -> bool:
         """Whether every event of its types brings the measure to the clock."""
@@ -128,7 +147,8 @@ def fields_source(event_type: str) -> Source:
     """For each event field, how an event of this type gives it."""
     carried = {*EVENT_FIELDS[event_type], *(("attributes",) if event_type == "profile" else ())}
     source = {f: f"event.{f}" if f in carried else "None" for f in (*FIELD_TYPES, "attributes")}
-    return source | {"time": "time", "type": repr(event_type)}
+    content = "content" if "content" in carried else "None"
+    return source | {"time": "time", "type": repr(event_type), "content_hash": content}
 
 
 def _field(name: Name, source: Source) -> tuple[str, bool]:

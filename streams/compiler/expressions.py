@@ -5,7 +5,7 @@ that is the value or None. Money stands in cents, so a comparison of money with 
 comparison of whole numbers; where a rule calculates, money becomes a plain number first.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import count
 
@@ -21,6 +21,8 @@ from streams.catalogue.model import (
 )
 from streams.compiler.uses import since_comparison, span_reached
 
+_LONGEST_LINE = 120
+_NEW_LINE = "\n" + 8 * " "
 _ARITHMETIC = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
 _FUNCTIONS = {"min": "smallest", "max": "largest", "abs": "absolute"}
 
@@ -37,7 +39,7 @@ class Writer:
         """A Python condition: `True` or `False`, never None."""
         match e:
             case Logical():
-                return "(" + f" {e.op} ".join(self.truth(part) for part in e.operands) + ")"
+                return _joined(e.op, [self.truth(part) for part in e.operands])
             case Unary(op="not"):
                 return f"(not {self.truth(e.operand)})"
             case Membership():
@@ -137,6 +139,12 @@ class Writer:
 def _is_size(e: Expression) -> bool:
     """`len` of a set: 0 where there is none. That of a missing text is missing."""
     return isinstance(e, Call) and e.function == "len" and e.arguments[0].type == "set"
+
+
+def _joined(op: str, parts: Sequence[str]) -> str:
+    """The parts in parentheses; a case a line if one line would be too long to read."""
+    short = sum(map(len, parts)) <= _LONGEST_LINE
+    return f"({f' {op} '.join(parts) if short else f'{_NEW_LINE}{op} '.join(parts)})"
 
 
 def _is_money(e: Expression) -> bool:

@@ -1,38 +1,114 @@
-"""The state of a user under one catalogue: a struct made for it, and its fingerprint.
+"""What a row of this catalogue holds: its fields, each with the definition that filled it.
 
-The fingerprint covers everything that decides what the state means: fields, measures, rules,
-detectors. Titles and line numbers may change freely.
+The description of a layout stands in the changelog beside the rows, under its fingerprint. A
+later catalogue reads those rows by it: a measure of the same definition keeps its fields, any
+other begins empty. So everything that decides what a field *means* must be in its definition,
+and whoever changes how an aggregate fills a field without changing its type renames the field.
+
+The fingerprint also covers what is decided from the fields (rules, holds, severities): a row
+of the same fingerprint can be used as it is, deadline included. Titles, texts and line numbers
+may change freely.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, fields, is_dataclass
+from decimal import Decimal
+from typing import Any, Literal
 
 import msgspec
 from xxhash import xxh32_intdigest
 
-from streams.catalogue.model import Catalogue
+from streams.catalogue.model import Catalogue, Detector, Measure, Rule, Tag
 from streams.compiler.code import StateField
 from streams.row import State
 
+FORMAT = 2
 _FOUR_BYTES = 0x8000_0000  # always set: in msgpack the fingerprint then has a fixed width
+_SILENT: Mapping[type, frozenset[str]] = {
+    Measure: frozenset({"name", "line", "where_text"}),
+    # severity, flag and cooldown decide what follows a hit, not what is remembered
+    Detector: frozenset({"name", "line", "title", "where_text", "severity", "flag", "cooldown"}),
+    Tag: frozenset({"line", "title", "dimension", "levels", "description"}),
+    Rule: frozenset({"line", "text"}),
+}
+"""Attributes of the model that do not decide what the fields hold."""
 
 
-def fingerprint(catalogue: Catalogue, fields: Sequence[StateField]) -> int:
-    """32 bits, the same for catalogues that decide the same with the same fields."""
-    measures = [replace(measure, line=0) for measure in catalogue.measures.values()]
-    rules = [replace(r, line=0) for tag in catalogue.tags.values() for r in tag.rules]
-    tags = [(tag.name, tag.kind, tag.hold) for tag in catalogue.tags.values()]
-    detectors = [replace(d, line=0, title={}) for d in catalogue.detectors.values()]
-    decided_by = (fields, measures, tags, rules, detectors, catalogue.timezone)
-    return xxh32_intdigest(repr(decided_by).encode()) | _FOUR_BYTES
+class Described(msgspec.Struct, frozen=True):
+    """A layout as the changelog keeps it. A field is (part, name, type); parts have definitions.
+
+    `decided_by` is all that the fingerprint covers besides.
+    """
+
+    format: int
+    fields: tuple[tuple[str, str, str], ...]
+    definitions: dict[str, Any]
+    decided_by: dict[str, Any]
 
 
-def state_type(fields: Sequence[StateField]) -> type[State]:
+encode_layout = msgspec.json.Encoder(order="sorted").encode
+decode_layout = msgspec.json.Decoder(Described).decode
+
+
+class Layout:
+    """The fields of a catalogue's rows, added part by part in the order that they are packed."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.fields: list[StateField] = []
+        self._parts: list[str] = []  # the part of each field
+
+    def add(
+        self,
+        kind: Literal["user", "measure", "detector", "tag"],
+        name: str,
+        added: Sequence[StateField],
+    ) -> None:
+        """The fields of one measure, detector or tag, or of every user."""
+        self.fields += added
+        self._parts += [f"{kind} {name}".strip()] * len(added)
+
+    @property
+    def described(self) -> Described:
+        """Everything that the fingerprint covers."""
+        own = zip(self._parts, self.fields, strict=True)
+        catalogue = self.catalogue
+        measures, detectors = catalogue.measures.values(), catalogue.detectors.values()
+        return Described(
+            FORMAT,
+            tuple(("user", name, "") for name in State.__struct_fields__)
+            + tuple((part, field.name, _type_text(field.type)) for part, field in own),
+            {f"measure {m.name}": _definition(m, catalogue) for m in measures}
+            | {f"detector {d.name}": _definition(d, catalogue) for d in detectors},
+            {
+                "tags": [_plain(tag) for tag in catalogue.tags.values()],
+                "detectors": [[d.name, d.severity, d.flag, d.cooldown] for d in detectors],
+                "forget_after": catalogue.forget_after,
+                "timezone": catalogue.timezone,
+            },
+        )
+
+    @property
+    def description(self) -> bytes:
+        """What the changelog keeps."""
+        return encode_layout(self.described)
+
+    @property
+    def fingerprint(self) -> int:
+        """32 bits, the same for catalogues that decide the same with the same fields."""
+        return fingerprint(self.description)
+
+
+def fingerprint(description: bytes) -> int:
+    """32 bits that stand for a layout in its rows."""
+    return xxh32_intdigest(description) | _FOUR_BYTES
+
+
+def state_type(added: Sequence[StateField]) -> type[State]:
     """The struct: what every user has, then the catalogue's fields."""
     made = msgspec.defstruct(
         "UserState",
-        [(field.name, field.type, _default(field)) for field in fields],
+        [(field.name, field.type, _default(field)) for field in added],
         bases=(State,),
         array_like=True,
         gc=False,  # no cycles: a million states would otherwise be walked again and again
@@ -43,3 +119,33 @@ def state_type(fields: Sequence[StateField]) -> type[State]:
 
 def _default(field: StateField) -> Any:
     return msgspec.field(default_factory=list) if field.default == [] else field.default
+
+
+def _definition(part: Measure | Detector, catalogue: Catalogue) -> dict[str, Any]:
+    """All that decides what the part's fields hold."""
+    known = _plain(part)
+    assert isinstance(known, dict)
+    if "amount" in str(known) or "money" in str(known):
+        known["currency"] = catalogue.currency
+    if isinstance(part, Measure) and (part.days or part.attribute_type == "date"):
+        known["timezone"] = catalogue.timezone
+    return known
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON; attributes with their default are left out, so the model can grow."""
+    if is_dataclass(value):
+        silent = _SILENT.get(type(value), frozenset())
+        told = {f.name: getattr(value, f.name) for f in fields(value) if f.name not in silent}
+        defaults = {f.name: f.default for f in fields(value) if f.default is not MISSING}
+        known = {n: v for n, v in told.items() if n not in defaults or v != defaults[n]}
+        return {"is": type(value).__name__} | {n: _plain(v) for n, v in known.items()}
+    if isinstance(value, Mapping):
+        return {str(name): _plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _type_text(kind: Any) -> str:
+    return kind.__name__ if isinstance(kind, type) and not hasattr(kind, "__args__") else str(kind)

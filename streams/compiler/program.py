@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from schemas.changes import Why
+from schemas.contents import content_hash
 from schemas.events import TOPIC_OF, Event
 from schemas.topics import INPUT_TOPICS
 from streams import numbers
@@ -19,17 +20,18 @@ from streams.catalogue.order import evaluation_order
 from streams.catalogue.vocabulary import EVENT_FIELDS
 from streams.compiler.code import Lines, StateField
 from streams.compiler.events import EventSource
-from streams.compiler.layout import fingerprint, state_type
+from streams.compiler.layout import Layout, state_type
 from streams.compiler.tags import TagSource, tag_fields
 from streams.detectors import kinds_of
 from streams.detectors.kind import Hit
 from streams.effects import Move
+from streams.override import settle_with_overrides
 from streams.row import SEEN, Rows, State
 from streams.windows import NEVER, ages, next_age
 
 Take = Callable[[State, Event, int, list[Hit]], tuple[int, bool]]
 React = Callable[[State, int, list[Move], int], None]
-Settle = Callable[[State, int, list[Move]], None]
+Settle = Callable[[State, int, list[Move], list[Hit]], None]
 Explain = Callable[[State, int, Any], Why]
 
 
@@ -37,15 +39,20 @@ Explain = Callable[[State, int, Any], Why]
 class Program:
     """`plans`: for each event type, the field with its remembered events, its two functions.
 
-    `settle` decides everything at an instant, `advance` only brings the windows there,
-    `explain` gives the `why` of a value for each tag, in the order of decision.
+    A plan without functions is an order about the user, not a fact (erase, override).
+    `settle` decides everything at an instant, `overridden` does so for a user with overrides,
+    `advance` only brings the windows there, `explain` gives the `why` of a value for each tag,
+    in the order of decision. `inputs`: the measures and tags that each tag is decided by.
     """
 
     source: str
-    plans: Mapping[str, tuple[str, Take, React]]
+    plans: Mapping[str, tuple[str, Take | None, React]]
     settle: Settle
+    overridden: Settle
     advance: Callable[[State, int], None]
     explain: Mapping[str, Explain]
+    inputs: Mapping[str, frozenset[str]]
+    layout: Layout
     state: type[State]
     fresh: Callable[[], State]
     rows: Rows[State]
@@ -61,10 +68,16 @@ def compile_catalogue(catalogue: Catalogue) -> Program:
     lines = _program(tags, events, order)
     constants = _constants(tags, events)
     namespace = _load("\n".join(lines), catalogue.id, constants)
-    fields = [field for figure in figures.values() for field in figure.fields()]
-    fields += [field for kind in kinds.values() for field in kind.all_fields()]
-    fields += tag_fields(catalogue, order)
-    return _bind(catalogue, "\n".join(lines), namespace, order, fields)
+    layout = Layout(catalogue)
+    for figure in figures.values():
+        layout.add("measure", figure.measure.name, figure.fields())
+    for kind in kinds.values():
+        layout.add("detector", kind.detector.name, kind.all_fields())
+    for tag in order:
+        layout.add("tag", tag, tag_fields(catalogue, [tag]))
+    if catalogue.forget_after is not None:
+        layout.add("user", "", [StateField("active", int, -1)])
+    return _bind("\n".join(lines), namespace, inputs, layout)
 
 
 def _program(tags: TagSource, events: EventSource, order: Sequence[str]) -> Lines:
@@ -78,7 +91,7 @@ def _program(tags: TagSource, events: EventSource, order: Sequence[str]) -> Line
 
 
 def _constants(tags: TagSource, events: EventSource) -> dict[str, object]:
-    constants: dict[str, object] = {"NEVER": NEVER, "Why": Why}
+    constants: dict[str, object] = {"NEVER": NEVER, "Why": Why, "content_hash": content_hash}
     constants |= {"ages": ages, "next_age": next_age}
     constants |= {name: function for name, function in vars(numbers).items() if callable(function)}
     constants |= {f"DETECTOR_{name}": kind.detector for name, kind in events.kinds.items()}
@@ -96,29 +109,32 @@ def _load(source: str, name: str, constants: dict[str, object]) -> dict[str, Any
 
 
 def _bind(
-    catalogue: Catalogue,
     source: str,
     namespace: dict[str, Any],
-    order: Sequence[str],
-    fields: list[StateField],
+    inputs: Mapping[str, frozenset[str]],
+    layout: Layout,
 ) -> Program:
-    layout = fingerprint(catalogue, fields)
-    state = state_type(fields)
+    state = state_type(layout.fields)
+    explain = {tag: namespace[f"why_{tag}"] for tag in inputs}
     return Program(
         source=source,
         plans={kind: _plan(kind, namespace) for kind in TOPIC_OF},
         settle=namespace["settle"],
+        overridden=settle_with_overrides(namespace, explain),
         advance=namespace["advance"],
-        explain={tag: namespace[f"why_{tag}"] for tag in order},
+        explain=explain,
+        inputs=inputs,
+        layout=layout,
         state=state,
-        fresh=partial(state, layout),
-        rows=Rows(state, layout),
+        fresh=partial(state, layout.fingerprint),
+        rows=Rows(state, layout.fingerprint),
     )
 
 
-def _plan(event_type: str, namespace: Mapping[str, Any]) -> tuple[str, Take, React]:
+def _plan(event_type: str, namespace: Mapping[str, Any]) -> tuple[str, Take | None, React]:
     seen = SEEN[INPUT_TOPICS.index(TOPIC_OF[event_type])]
-    take = namespace.get(f"on_{event_type}", _nothing)
+    is_order = event_type not in EVENT_FIELDS
+    take = None if is_order else namespace.get(f"on_{event_type}", _nothing)
     return seen, take, namespace.get(f"react_{event_type}", _no_tags)
 
 

@@ -3,22 +3,28 @@
 from collections.abc import Mapping
 
 from streams.catalogue.model import Catalogue
-from streams.compiler.code import Unsupported
+from streams.detectors.burst import Burst
+from streams.detectors.dormant import Dormant
+from streams.detectors.duplicate_content import DuplicateContent
 from streams.detectors.kind import Kind
+from streams.detectors.overdue import Overdue
+from streams.detectors.spike import Spike
+from streams.detectors.structuring import Structuring
 from streams.detectors.velocity import Velocity
 
 DETECTORS: Mapping[str, type[Kind]] = {
     "velocity": Velocity,  # many events within a short time, exact to the millisecond
+    "spike": Spike,  # an amount far above this user's own baseline
+    "structuring": Structuring,  # several amounts just below a threshold
+    "dormant": Dormant,  # the first event after a long silence
+    "burst": Burst,  # many events in a short time that say nearly nothing
+    "duplicate_content": DuplicateContent,  # the same words in several communities
+    "overdue": Overdue,  # a loan that was not paid back in time
 }
 
 
 def kinds_of(catalogue: Catalogue) -> Mapping[str, Kind]:
     """The detectors of a catalogue; Unsupported, naming the line, if one is not here yet."""
-    kinds: dict[str, Kind] = {}
-    for name, detector in catalogue.detectors.items():
-        kind = DETECTORS.get(detector.kind)
-        if kind is None:
-            what = f"kind {detector.kind!r} is not supported yet"
-            raise Unsupported(f"line {detector.line}: detector {name}: {what}")
-        kinds[name] = kind(detector)
-    return kinds
+    return {
+        name: DETECTORS[detector.kind](detector) for name, detector in catalogue.detectors.items()
+    }

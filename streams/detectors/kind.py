@@ -1,36 +1,48 @@
 """What every kind of detector answers, and what happens at a hit.
 
-A hit is an event that makes the condition true. It puts the flag `anomaly_<detector>` on until
-`flag` after it, and brings an alert, unless the last one is less than `cooldown` ago: then it
-is only counted.
+A hit is an event (or a timer) that makes the condition true. It puts the flag
+`anomaly_<detector>` on until `flag` after it, and brings an alert, unless the last one is less
+than `cooldown` ago: then it is only counted.
 """
 
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from streams.aggregates.figure import Source
-from streams.catalogue.model import Detector
-from streams.compiler.code import Lines, StateField, indent, safe, sooner
+from streams.catalogue.model import Detector, Expression
+from streams.compiler.code import Lines, StateField, block, indent, safe, sooner
 
 
 class Hit(NamedTuple):
-    """An alert to be: what the detector saw, and how many hits were kept quiet before."""
+    """An alert to be: what the detector saw, and how many hits were kept quiet before.
+
+    `timed`: no event made it, but time that passed.
+    """
 
     detector: Detector
     evidence: dict[str, object]
     suppressed: int
+    timed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One detector as source. `functions`: what the lines call."""
+    """One detector as source; this class gives the answers that most share.
+
+    `functions`: what the lines call. `reads_content`: whether `hit` wants the content's hash.
+    """
 
     detector: Detector
 
     functions: ClassVar[dict[str, object]] = {"Hit": Hit}
+    reads_content: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         safe(self.detector.name)
+        self.check()
+
+    def check(self) -> None:
+        """Unsupported, naming the line, where this kind cannot do what is asked."""
 
     @property
     def text(self) -> str:
@@ -41,13 +53,33 @@ class Kind:
         """What the kind keeps of a user."""
         raise NotImplementedError
 
+    def where(self, source: Source) -> Expression | None:  # noqa: ARG002 - most do not ask
+        """The condition on an event of this type."""
+        return self.detector.where
+
+    def needs(self, source: Source) -> str | None:  # noqa: ARG002 - most need nothing
+        """The condition that an event has what the kind looks at, beside `where`."""
+        return None
+
     def hit(self, source: Source) -> tuple[Lines, str]:
-        """Lines that take in an event, and the condition that it was a hit."""
+        """Lines that take in an event, and the condition that it was a hit.
+
+        "": it never is; "True": it always is.
+        """
         raise NotImplementedError
 
-    def evidence(self) -> str:
+    def evidence(self, source: Source) -> str:
         """The Python of the evidence for a hit."""
         raise NotImplementedError
+
+    def expire(self) -> Lines:
+        """Lines that find what time alone has brought about at the instant `at`."""
+        return []
+
+    def deadline(self) -> Lines:
+        """Lower `s.deadline` to the first instant at which time alone could change something."""
+        flag = f"s.until_{self.detector.name}"
+        return block(f"if at < {flag}", sooner(flag))
 
     def parameter(self, name: str) -> int:
         """A parameter that is a whole number."""
@@ -61,20 +93,25 @@ class Kind:
 
     def fold(self, source: Source) -> Lines:
         """Take in an event; at a hit put the flag on and bring the alert."""
+        lines, hit = self.hit(source)
+        if hit:
+            struck = ["look = True", *self.struck(self.evidence(source))]
+            lines = [*lines, *(struck if hit == "True" else block(f"if {hit}", struck))]
+        needs = self.needs(source)
+        return block(f"if {needs}", lines) if needs else lines
+
+    def struck(self, evidence: str, *, timed: bool = False) -> Lines:
+        """What a hit does at the instant `at`."""
         name, detector = self.detector.name, self.detector
-        learn, hit = self.hit(source)
-        alert = f"hits.append(Hit(DETECTOR_{name}, {self.evidence()}, s.hushed_{name}))"
+        said = f"{evidence}, s.hushed_{name}{', True' if timed else ''}"
         return [
-            *learn,
-            f"if {hit}:",
-            "    look = True",
-            f"    s.until_{name} = at + {detector.flag}",
-            *indent(sooner(f"s.until_{name}")),
-            f"    if at < s.quiet_{name}:",
-            f"        s.hushed_{name} += 1",
-            "    else:",
-            f"        {alert}",
-            f"        s.quiet_{name}, s.hushed_{name} = at + {detector.cooldown}, 0",
+            f"s.until_{name} = at + {detector.flag}",
+            *sooner(f"s.until_{name}"),
+            f"if at < s.quiet_{name}:",
+            f"    s.hushed_{name} += 1",
+            "else:",
+            *indent([f"hits.append(Hit(DETECTOR_{name}, {said}))"]),
+            f"    s.quiet_{name}, s.hushed_{name} = at + {detector.cooldown}, 0",
         ]
 
 

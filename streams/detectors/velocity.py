@@ -1,22 +1,17 @@
 """`velocity`: many events within a short time, exact to the millisecond.
 
-The newest `count` events are kept, in the order of event time. An event is a hit if it is one
-of them and they all lie in the span `(t - within, t]`, t the newest of their times. So three
-events within an hour are found in whichever order they arrive; a late event that would
-complete a span further back is older than all that is kept, and is no hit.
+The newest `count` events are kept (see `recent`). An event is a hit if it is one of them and
+they all lie in the span `(t - within, t]`, t the newest of their times.
 """
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-from schemas.alerts import MOST_EVENTS, Evidence, evidence_of
-from streams import numbers
+from schemas.alerts import evidence_of
 from streams.aggregates.figure import Source
 from streams.compiler.code import Lines, StateField
 from streams.detectors.kind import Hit, Kind, describe, duration
-
-Seen = tuple[int, str, str, int | None]
-"""Time, source, id and amount (cents) of an event."""
+from streams.detectors.recent import Seen, keep, shown
 
 
 def completes(recent: list[Seen], seen: Seen, count: int, within: int) -> bool:
@@ -25,28 +20,13 @@ def completes(recent: list[Seen], seen: Seen, count: int, within: int) -> bool:
     >>> kept = []
     >>> [completes(kept, (t, "app", f"e{t}", None), 3, 10) for t in (0, 9, 4, 10, 11)]
     [False, False, True, True, True]
-    >>> [seen[0] for seen in kept]
-    [9, 10, 11]
     """
-    place = len(recent)
-    while place and recent[place - 1][0] > seen[0]:
-        place -= 1
-    if len(recent) == count:
-        if not place:
-            return False  # older than all that is kept
-        del recent[0]
-        place -= 1
-    recent.insert(place, seen)
-    return len(recent) == count and recent[0][0] > recent[-1][0] - within
+    return keep(recent, seen, count, within) and len(recent) == count
 
 
 def velocity_evidence(recent: list[Seen], within: int) -> dict[str, object]:
     """The events that lie within the span, and how many within how long."""
-    events = [
-        Evidence(source, name, time, numbers.money(amount))
-        for time, source, name, amount in recent[-MOST_EVENTS:]
-    ]
-    return evidence_of(events, count=len(recent), within=within)
+    return evidence_of(shown(recent), count=len(recent), within=within)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +56,6 @@ class Velocity(Kind):
         limits = f"{self.parameter('count')}, {self.parameter('within')}"
         return [], f"completes({recent}, {seen}, {limits})"
 
-    def evidence(self) -> str:
+    def evidence(self, source: Source) -> str:  # noqa: ARG002 - it is in what is kept
         """See `velocity_evidence`."""
         return f"velocity_evidence(s.recent_{self.detector.name}, {self.parameter('within')})"

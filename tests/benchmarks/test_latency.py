@@ -24,13 +24,15 @@ def test_the_first_seconds_are_not_counted() -> None:
     """Connecting is no latency of an event."""
     warm = WARM_UP_S * 1000 * MS
     seen = [(0, 900 * MS), (1, 900 * MS), (warm, warm + 3 * MS), (warm + 1, warm + 1 + 5 * MS)]
-    found = figures(1_000, 10, SENT, seen, 0.1)
+    arrivals = {0: 0, 1: 0, warm: warm // MS + 1, warm + 1: warm // MS + 2}
+    found = figures(1_000, 30, SENT, seen, arrivals, 0.1)
     assert (found.p50_ms, found.max_ms, found.seen, found.faults) == (3.0, 5.0, 4, ())
+    assert found.arrived_p50_ms == 2.0
 
 
 def test_a_change_that_never_came_is_a_fault() -> None:
     """Those that came may be as quick as they like."""
-    assert figures(1_000, 10, SENT, [(0, 1)], 0.1).faults == ("1 changes seen of 4 events",)
+    assert figures(1_000, 10, SENT, [(0, 1)], {0: 0}, 0.1).faults == ("1 changes seen of 4 events",)
 
 
 @pytest.mark.kafka
@@ -40,4 +42,5 @@ def test_latency_is_measured_from_end_to_end(servers_of_the_tests: Servers) -> N
     assert found.faults == ()
     assert found.seen == found.sent == 600
     assert 0 < found.p50_ms <= found.p90_ms <= found.p99_ms <= found.max_ms
+    assert found.arrived_p50_ms <= found.p50_ms
     assert json.dumps(found.as_json())

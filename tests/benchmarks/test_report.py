@@ -14,7 +14,7 @@ def run(name: str, cpu_s: float, faults: tuple[str, ...] = ()) -> Run:
 
 OURS = [run("ours", 0.01), run("ours", 0.02), run("ours", 0.04)]
 FAUST = [run("faust", 0.5)]
-LATENCY = Latency(1_000, 30, 30_000, 30_000, 3.0, 5.0, 9.0, 20.0, 0.1, 0.2, ())
+LATENCY = Latency(1_000, 30, 30_000, 30_000, 3.0, 5.0, 9.0, 20.0, 2.0, 8.0, 0.1, 0.2, ())
 RECOVERED = Recovered(1_000, 1_200, 2.0, 1.0, 0.5, 90.0, ())
 
 

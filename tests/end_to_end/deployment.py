@@ -40,10 +40,10 @@ class Deployment:
         asyncio.run(ensure_topics(self.settings))
         self._workers = 0
 
-    def worker(self, **settings: str) -> Worker:
-        """A worker that is not started yet."""
+    def worker(self, program: str = "agents.commands", **settings: str) -> Worker:
+        """A worker that is not started yet; `program`: the module that is run."""
         self._workers += 1
-        return Worker({**self.environment, **settings}, f"worker-{self._workers}")
+        return Worker({**self.environment, **settings}, f"worker-{self._workers}", program)
 
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """A command of the program, as a user types it."""

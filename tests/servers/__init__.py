@@ -8,6 +8,17 @@ from tests.servers.given import GivenKafka, GivenRedis
 from tests.servers.kafka import Kafka
 from tests.servers.missing import ServerMissing
 from tests.servers.namespace import Namespace
+from tests.servers.redis_cluster import RedisCluster
+from tests.servers.redis_sentinel import RedisSentinel
 from tests.servers.redis_server import RedisServer
 
-__all__ = ["GivenKafka", "GivenRedis", "Kafka", "Namespace", "RedisServer", "ServerMissing"]
+__all__ = [
+    "GivenKafka",
+    "GivenRedis",
+    "Kafka",
+    "Namespace",
+    "RedisCluster",
+    "RedisSentinel",
+    "RedisServer",
+    "ServerMissing",
+]

@@ -16,10 +16,15 @@ _METRICS = re.compile(r"metrics at (http://[0-9.:]+)/metrics")
 class Worker:
     """One worker process: started, stopped, killed, paused; its log is a file."""
 
-    def __init__(self, environment: Mapping[str, str], name: str = "worker") -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        name: str = "worker",
+        program: str = "agents.commands",
+    ) -> None:
         self.log = Path(mkdtemp(prefix="tagstream-worker-")) / f"{name}.log"
         settings = {"TAGSTREAM_LOG_FORMAT": "console", **environment}
-        argv = [sys.executable, "-X", "faulthandler", "-m", "agents.commands", "worker"]
+        argv = [sys.executable, "-X", "faulthandler", "-m", program, "worker"]
         self.child = Child(
             name, ["env", *(f"{k}={v}" for k, v in settings.items()), *argv], self.log
         )
@@ -46,6 +51,16 @@ class Worker:
                 return bool(answer.status == 200)
         except (OSError, LookupError, urllib.error.URLError):
             return False
+
+    def why_unready(self) -> str:
+        """What /readyz answers; empty before the port is open."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
+                return str(answer.read().decode())
+        except urllib.error.HTTPError as unready:
+            return unready.read().decode()
+        except (OSError, LookupError):
+            return ""
 
     def metrics(self) -> str:
         """The text of /metrics."""

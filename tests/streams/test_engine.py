@@ -242,17 +242,18 @@ def test_a_snapshot_explains_anew_and_changes_nothing() -> None:
     assert p.snapshot("nobody") == {}
 
 
-def test_a_row_of_another_catalogue_is_refused() -> None:
+def test_a_row_that_nothing_describes_is_refused() -> None:
     """Never misread: whoever restores decides what to do."""
     p, out = partition(), Effects()
     p.apply(0, 0, like("e1", 1_000), 0, out)
     ((user, row),) = p.take_dirty()
     assert row is not None
     other = engine(CATALOGUE.replace("likes >= 2", "likes >= 3")).partition(3, FULL)
+    other.load(user, row)
     with pytest.raises(LayoutChanged, match="layout"):
-        other.load(user, row)
-    with pytest.raises(LayoutChanged, match="format 2"):
-        other.load(user, b"\x02" + row[1:])
+        other.loaded()
+    with pytest.raises(LayoutChanged, match="format 3"):
+        other.load(user, b"\x03" + row[1:])
 
 
 def test_titles_and_lines_do_not_change_the_layout() -> None:

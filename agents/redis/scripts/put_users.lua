@@ -1,9 +1,9 @@
--- Writes the hashes of some users anew. KEYS: meta; ARGV: epoch, run, prefix of the partition's
--- keys, then for each user: id, number of tags, and tag, hash value, why for each tag.
-local reason = refused()
+-- A new run 2: writes the hashes of some users anew. KEYS: meta; ARGV: epoch, run, step, prefix of
+-- the partition's keys, then for each user: id, number of tags, and tag, hash value, why for each.
+local reason = refused() or out_of_turn(ARGV[3])
 if reason then return reason end
-local user_key, why_key = ARGV[3] .. ':user:', ARGV[3] .. ':why:'
-local i = 4
+local user_key, why_key = ARGV[4] .. ':user:', ARGV[4] .. ':why:'
+local i = 5
 while ARGV[i] do
   local user, tags = ARGV[i], tonumber(ARGV[i + 1])
   redis.call('UNLINK', user_key .. user, why_key .. user)

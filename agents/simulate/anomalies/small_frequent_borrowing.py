@@ -2,7 +2,7 @@
 
 from random import Random
 
-from agents.simulate.anomalies.story import Anomaly, Draft
+from agents.simulate.anomalies.story import Anomaly, Draft, begin
 from agents.simulate.local_time import HOUR
 from agents.simulate.sources import BANK
 from agents.simulate.transactions import SMALL, borrow_fields
@@ -15,21 +15,21 @@ _BEYOND = 26 * HOUR
 def _play(rng: Random, start: int, span: int) -> list[Draft]:
     count = _COUNT + int(3 * rng.random())
     length = min(int(span * 0.6), _WITHIN)
-    return _borrows(rng, _start(rng, start, span, length), length, [_small(rng)] * count)
+    return _borrows(rng, begin(rng, start, span, length), length, [_small(rng)] * count)
 
 
 def _too_few(rng: Random, start: int, span: int) -> list[Draft]:
     """Two small loans in a day."""
     length = min(span // 2, _WITHIN)
     sums = [_small(rng), _small(rng)]
-    return _borrows(rng, _start(rng, start, span, length), length, sums)
+    return _borrows(rng, begin(rng, start, span, length), length, sums)
 
 
 def _not_small(rng: Random, start: int, span: int) -> list[Draft]:
     """Many loans in a day, the smallest of exactly the limit."""
     length = min(span // 2, _WITHIN)
     sums = [SMALL, *(SMALL + _small(rng) for _ in range(3))]
-    return _borrows(rng, _start(rng, start, span, length), length, sums)
+    return _borrows(rng, begin(rng, start, span, length), length, sums)
 
 
 def _too_slow(rng: Random, start: int, span: int) -> list[Draft]:
@@ -37,12 +37,8 @@ def _too_slow(rng: Random, start: int, span: int) -> list[Draft]:
     length = 2 * _BEYOND
     if span < length + HOUR:
         return []
-    begin = _start(rng, start, span, length)
-    return [_borrow(rng, begin + number * _BEYOND, _small(rng)) for number in range(_COUNT)]
-
-
-def _start(rng: Random, start: int, span: int, length: int) -> int:
-    return start + int(rng.random() * 0.9 * (span - length))
+    first = begin(rng, start, span, length)
+    return [_borrow(rng, first + number * _BEYOND, _small(rng)) for number in range(_COUNT)]
 
 
 def _small(rng: Random) -> int:
@@ -60,4 +56,4 @@ def _borrow(rng: Random, at: int, cents: int) -> Draft:
     return Draft(at, "borrow", borrow_fields(rng, cents, BANK, loan))
 
 
-SMALL_FREQUENT_BORROWING = Anomaly(_COUNT, _play, (_too_few, _not_small, _too_slow))
+SMALL_FREQUENT_BORROWING = Anomaly(_play, (_too_few, _not_small, _too_slow), enough=_COUNT)

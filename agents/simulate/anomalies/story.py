@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from agents.simulate.local_time import DAY, local_hour
+from agents.simulate.rhythm import BUSY
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -25,9 +28,32 @@ An empty list: this story does not fit into so short a span.
 class Anomaly:
     """How a detector's case is played, and the stories that only look like it.
 
-    `enough`: so many events of the story, and the detector has to have spoken.
+    `enough`: so many events of the story, and the detector has to have spoken; None: all.
+    `alone`: the member does nothing else. `room`: how long a span the story needs.
     """
 
-    enough: int
     script: Script
     lookalikes: tuple[Script, ...]
+    enough: int | None = None
+    alone: bool = False
+    room: int = 0
+
+
+def begin(rng: Random, start: int, span: int, length: int) -> int:
+    """When a story of this length begins; the last tenth of what room there is stays free."""
+    return start + int(rng.random() * 0.9 * (span - length))
+
+
+def waking(rng: Random, start: int, end: int) -> int:
+    """A moment between the two at which people are awake, if there is one in a few draws."""
+    at = start
+    for _ in range(20 if end - start > DAY // 2 else 1):
+        at = start + int(rng.random() * (end - start))
+        if rng.random() * max(BUSY) < BUSY[local_hour(at)]:
+            break
+    return at
+
+
+def moments_of(rng: Random, start: int, end: int, count: int) -> list[int]:
+    """So many waking moments, in order."""
+    return sorted(waking(rng, start, end) for _ in range(count))

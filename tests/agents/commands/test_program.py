@@ -22,10 +22,13 @@ def test_every_command_has_help_with_examples(
 
 def test_the_modules_and_the_commands_have_the_same_names() -> None:
     """Whoever looks for a command finds its file."""
-    registered = [
-        getattr(command.callback, "__name__", "") for command in build().registered_commands
+    program = build()
+    commands = [
+        getattr(command.callback, "__name__", "") for command in program.registered_commands
     ]
-    assert registered == list(COMMANDS)
+    groups = [group.name for group in program.registered_groups]
+    assert commands == [name for name in COMMANDS if name not in groups]
+    assert set(COMMANDS) == {*commands, *groups}
 
 
 def test_no_summary_of_a_command_is_cut_off(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """`lookup`, `why` and `watch`, against a real Redis."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -59,7 +60,9 @@ def test_before_any_worker_the_message_names_the_settings(
     assert "see TAGSTREAM_REDIS and TAGSTREAM_PREFIX" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", [["lookup", "u"], ["why", "u"], ["watch"]])
+@pytest.mark.parametrize(
+    "command", [["lookup", "u"], ["why", "u"], ["watch"], ["match", "activity"], ["export"]]
+)
 def test_an_unreachable_redis_is_exit_3_and_its_password_is_not_told(
     command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -85,6 +88,96 @@ def test_why_shows_the_rule_and_what_it_looked_at(
         "    because interactions_7d >= 5",
         "    interactions_7d = 7",
         "    staff = (missing)",
+    ]
+
+
+def test_why_shows_times_and_truths_for_people(
+    published: Published, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A number of milliseconds since 1970 tells nobody anything."""
+    figures = {"last_seen": 1_700_000_000_123, "default_history": False, "borrowed_90d": 1e16}
+    published.change("u1", "dormancy", "lost", Why("days_since(last_seen) >= 90", figures))
+    published.change("u2", "anomaly_x", new=True, why=Why("velocity", {"until": 1_700_000_000_123}))
+    assert run(["why", "u1"]) == 0
+    assert run(["why", "u2"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "    last_seen = 2023-11-14 22:13:20.123Z" in lines
+    assert "    until = 2023-11-14 22:13:20.123Z" in lines
+    assert "    default_history = no" in lines
+    assert "    borrowed_90d = 10000000000000000" in lines
+
+
+def test_why_does_without_a_readable_catalogue(
+    published: Published,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """The tags are in Redis, whoever wrote them."""
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("tags: [")
+    monkeypatch.setenv("TAGSTREAM_CATALOGUE", str(broken))
+    published.change("u1", "dormancy", "lost", Why("x", {"last_seen": 17}))
+    assert run(["why", "u1"]) == 0
+    assert "    last_seen = 17" in capsys.readouterr().out
+
+
+def test_match_prints_users_and_says_how_many(
+    published: Published, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One a line on stdout; the number on stderr, where a program does not stumble over it."""
+    for n in range(5):
+        published.change(f"u{n}", "activity", "active")
+    published.change("u3", "default_history", new=True)
+    assert run(["match", "activity=active and not default_history"]) == 0
+    out, err = capsys.readouterr()
+    assert sorted(out.split()) == ["u0", "u1", "u2", "u4"]
+    assert err == "4 users\n"
+    assert run(["match", "activity", "--limit", "2", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["count"], len(answer["users"])) == (5, 2)
+    assert run(["match", "activity", "--limit", "2"]) == 0
+    assert capsys.readouterr().err == "5 users, the first 2 shown\n"
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("activity=", 'query, column 10: a value is expected after "=", not the end'),
+        ("activty", 'query, column 1: unknown tag "activty", did you mean "activity"?'),
+    ],
+)
+def test_a_wrong_query_is_exit_2_with_its_column(
+    query: str, said: str, published: Published, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line; unknown names are corrected by the catalogue."""
+    del published
+    assert run(["match", query]) == 2
+    assert capsys.readouterr() == ("", f"tagstream: {said}\n")
+
+
+def test_export_prints_each_user_once(
+    published: Published, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """NDJSON as lookups answer; CSV with a line for each value."""
+    for n in range(300):
+        published.change(f"u{n}", "activity", "active")
+    published.change("u7", "communities", ["c1", "c7"])
+    published.change("u7", "default_history", new=True)
+    assert run(["export"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert sorted(line["user_id"] for line in lines) == sorted(f"u{n}" for n in range(300))
+    [seventh] = [line for line in lines if line["user_id"] == "u7"]
+    assert seventh["tags"]["communities"]["value"] == ["c1", "c7"]
+    assert run(["export", "--format", "csv"]) == 0
+    header, *rows = capsys.readouterr().out.splitlines()
+    assert header == "user_id,tag,value,since"
+    assert len(rows) == 303
+    assert [row for row in rows if row.startswith("u7,")] == [
+        "u7,activity,active,2023-11-14 22:13:20.000Z",
+        "u7,communities,c1,2023-11-14 22:13:20.000Z",
+        "u7,communities,c7,2023-11-14 22:13:20.000Z",
+        "u7,default_history,true,2023-11-14 22:13:20.000Z",
     ]
 
 
@@ -153,7 +246,9 @@ def test_watch_says_what_is_missing(
     assert run(["watch", "--from", "1:1", "--count", "1", "--json"]) == 0
     out, err = capsys.readouterr()
     assert json.loads(out)["seq"] == 3
-    assert err.startswith("tagstream: partition 1: 1 number skipped before seq 3")
+    assert err.startswith(
+        "tagstream: partition 1: entries are missing before seq 3: the stream was trimmed"
+    )
 
 
 @pytest.mark.parametrize("wrong", ["later", "1", "1:x", "1:2:3", ""])

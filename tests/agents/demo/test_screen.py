@@ -6,7 +6,7 @@ from rich.console import Console
 
 from agents.demo.figures import Figures
 from agents.demo.screen import Screen, progress_line, reason
-from agents.redis.client import Tag
+from agents.redis.tags import Tag
 from schemas.changes import Why
 
 TOTAL = Figures({"applied": 12_000}, changes=3_456, alerts=7, lag=2, waits={0.005: 300})

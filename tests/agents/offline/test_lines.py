@@ -1,11 +1,14 @@
 """Reading event files line by line."""
 
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agents.errors import WrongUse
-from agents.offline.lines import LONGEST, Line, read_lines, require_files
+from agents.offline.lines import LONGEST, Line, read_blocks, read_lines, require_files
 
 
 def test_lines_are_numbered_from_1_and_blank_ones_skipped(tmp_path: Path) -> None:
@@ -46,3 +49,18 @@ def test_files_that_cannot_be_read_are_wrong_use(tmp_path: Path) -> None:
         require_files([tmp_path / "nowhere"])
     with pytest.raises(WrongUse, match="cannot be read"):
         require_files([tmp_path])
+
+
+@given(st.lists(st.sampled_from([b"\n", b"\r\n", b"a", b" ", b"x" * 300_000, b"x" * LONGEST])))
+def test_blocks_hold_the_lines_that_python_finds(parts: list[bytes]) -> None:
+    """Wherever a block ends, also within a line or a line's end."""
+    with NamedTemporaryFile() as file:
+        file.write(b"".join(parts))
+        file.flush()
+        read, at = list[bytes](), 1
+        for first, lines in read_blocks(Path(file.name), lambda _: None):
+            assert (first, len(lines) > 0) == (at, True)
+            at += len(lines)
+            read += lines
+    expected = b"".join(parts).split(b"\n")
+    assert read == [line[:LONGEST] for line in expected[: len(expected) - (not expected[-1])]]

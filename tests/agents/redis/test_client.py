@@ -4,11 +4,17 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from typing import TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import Any, TypeVar
 
 import pytest
 
-from agents.redis.client import NothingPublished, Received, Tag, TagClient
+from agents.redis.client import NothingPublished, TagClient
+from agents.redis.mirror import Mirror
+from agents.redis.news import Part, Position
+from agents.redis.stream import Received
+from agents.redis.tags import Tag
 from schemas.changes import Why
 from tests.agents.published import PARTITIONS, Published, users_of
 from tests.servers import GivenRedis, Namespace, RedisServer
@@ -89,8 +95,8 @@ async def test_changes_from_the_start_come_in_order_within_each_partition(
     assert {one.value.user_id for one in received} == {change.user_id for change in sent}
     for partition in range(PARTITIONS):
         mine = [one for one in received if one.partition == partition]
-        assert [one.seq for one in mine] == list(range(1, len(mine) + 1))
-        assert all(one.skipped == 0 and one.value.seq == one.seq for one in mine)
+        assert [one.position.seq for one in mine] == list(range(1, len(mine) + 1))
+        assert all(one.gap is None and one.value.seq == one.position.seq for one in mine)
 
 
 async def test_from_now_brings_only_what_comes(client: TagClient, published: Published) -> None:
@@ -101,7 +107,7 @@ async def test_from_now_brings_only_what_comes(client: TagClient, published: Pub
     await asyncio.sleep(0.1)
     published.change(user, "activity", "after", BECAUSE)
     [received] = await following
-    assert (received.seq, received.value.new, received.skipped) == (2, "after", 0)
+    assert (received.position.seq, received.value.new, received.gap) == (2, "after", None)
 
 
 async def test_reading_resumes_after_a_seq_and_unseen_partitions_from_the_start(
@@ -111,16 +117,17 @@ async def test_reading_resumes_after_a_seq_and_unseen_partitions_from_the_start(
     for user in [*users_of(0, 3), *users_of(1, 2)]:
         published.change(user, "activity", "x", BECAUSE)
     received = await take(client.changes({0: 2}), 3)
-    assert [(one.partition, one.seq) for one in received] == [(0, 3), (1, 1), (1, 2)]
+    assert [(one.partition, one.position.seq) for one in received] == [(0, 3), (1, 1), (1, 2)]
 
 
-async def test_a_gap_is_counted(client: TagClient, published: Published) -> None:
+async def test_a_gap_is_told(client: TagClient, published: Published) -> None:
     """A stream trimmed behind the reader must not look whole."""
     for user in users_of(3, 10):
         published.change(user, "activity", "x", BECAUSE)
     published.trim(3, keep=4)
     received = await take(client.changes({3: 2}), 4)
-    assert [(one.seq, one.skipped) for one in received] == [(7, 4), (8, 0), (9, 0), (10, 0)]
+    assert [one.position.seq for one in received] == [7, 8, 9, 10]
+    assert [one.gap for one in received] == ["trimmed", None, None, None]
 
 
 async def test_alerts_are_followed_like_changes(client: TagClient, published: Published) -> None:
@@ -128,13 +135,117 @@ async def test_alerts_are_followed_like_changes(client: TagClient, published: Pu
     published.change("u1", "activity", "active", BECAUSE)
     alert = published.alert("u1")
     [received] = await take(client.alerts("start"), 1)
-    assert (received.seq, received.value) == (1, alert)
+    assert (received.position.seq, received.value) == (1, alert)
 
 
 def test_the_client_is_importable_without_faust_and_kafka() -> None:
     """Downstream services have neither: `from tagstream import TagClient` is all they do."""
     code = (
-        "import sys; from tagstream import TagClient, __version__; "
-        "assert not {'faust', 'aiokafka', 'typer', 'rich'} & set(sys.modules)"
+        "import sys; from tagstream import TagClient, News, Mirror, __version__; "
+        "assert not {'faust', 'aiokafka', 'typer', 'rich', 'pydantic'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+@pytest.mark.parametrize("info", ["+info", "-info"])
+async def test_an_acl_user_that_may_only_read_is_enough(own_redis: RedisServer, info: str) -> None:
+    """As docs/consumers.md names the rights; without INFO it takes the server for a single one."""
+    published = Published(own_redis.url, "t")
+    published.change("u1", "activity", "active", BECAUSE)
+    rights = ["+@read", "+@connection", "+multi", "+exec", info, "~t:*"]
+    redis: Any = published.redis  # redis-py left this method untyped
+    redis.execute_command("ACL", "SETUSER", "reader", "on", ">pw", *rights)
+    url = own_redis.url.replace("redis://", "redis://reader:pw@")
+    async with TagClient(url, prefix="t") as client:
+        assert await client.tags("u1")
+        assert await client.why("u1")
+        users = [
+            user
+            async for news in client.snapshot()
+            if isinstance(news, Part)
+            for user in news.users
+        ]
+        assert users == ["u1"]
+        assert (await anext(client.changes("start"))).value.user_id == "u1"
+    published.close()
+
+
+async def test_the_client_without_asyncio_answers_the_same(
+    redis_server: RedisServer | GivenRedis, namespace: Namespace, published: Published
+) -> None:
+    """From several threads at once; its iterators, too."""
+    for n in range(8):
+        published.change(f"u{n}", "activity", "active", BECAUSE)
+
+    def ask() -> None:
+        with TagClient.blocking(redis_server.url, prefix=namespace.prefix) as client:
+            with ThreadPoolExecutor(4) as threads:
+                found = list(threads.map(client.tags, [f"u{n}" for n in range(8)]))
+            assert all(tags and tags["activity"].value == "active" for tags in found)
+            assert client.tags("nobody") is None
+            assert client.tags_of(["u1", "nobody"])["nobody"] is None
+            assert client.why("u1") == {"activity": BECAUSE}
+            received = list(islice(client.changes("start"), 8))
+            assert {one.value.user_id for one in received} == {f"u{n}" for n in range(8)}
+            mirror = Mirror()
+            following = client.follow()
+            while len(mirror.positions) < PARTITIONS:
+                mirror.apply(next(following))
+            assert len(list(mirror.users())) == 8
+
+    await asyncio.to_thread(ask)
+
+
+async def test_a_new_run_is_told_with_its_first_change(
+    client: TagClient, published: Published
+) -> None:
+    """Its numbers go on far above; nothing was trimmed."""
+    user = users_of(2, 1)[0]
+    published.change(user, "activity", "a", BECAUSE)
+    entries = client.changes("start")
+    assert (await anext(entries)).gap is None
+    published.begin_run(2)
+    published.end_run(2)
+    published.change(user, "activity", "b", BECAUSE)
+    received = await anext(entries)
+    assert (received.value.new, received.gap) == ("b", "new run")
+    assert received.position == Position(published.runs[2], 1_000_002)
+
+
+async def test_numbers_that_begin_again_are_read_from_their_beginning(
+    client: TagClient, published: Published
+) -> None:
+    """After a loss of everything, that nobody remembers: the same numbers, another run."""
+    user = users_of(2, 1)[0]
+    for value in "abc":
+        published.change(user, "activity", value, BECAUSE)
+    entries = client.changes("start")
+    await take(entries, 3)
+    published.redis.delete(*published.redis.keys(f"{published.keys.prefix}:*"))
+    other = Published(redis_url(published), published.keys.prefix)
+    for value in "defgh":
+        other.change(user, "activity", value, BECAUSE)
+    received = await take(entries, 5)
+    assert [one.value.new for one in received] == list("defgh")
+    assert [one.gap for one in received] == ["new run", None, None, None, None]
+    other.close()
+
+
+async def test_changes_go_on_after_lost_connections(
+    client: TagClient, published: Published
+) -> None:
+    """None twice, none left out."""
+    user = users_of(0, 1)[0]
+    entries = client.changes("start")
+    for n in range(60):
+        published.change(user, "activity", str(n), BECAUSE)
+        if n % 10 == 5:
+            published.redis.client_kill_filter(_type="normal")
+        received = await anext(entries)
+        assert (received.value.new, received.gap) == (str(n), None)
+
+
+def redis_url(published: Published) -> str:
+    """Where it writes."""
+    options = published.redis.connection_pool.connection_kwargs
+    return f"redis://{options['host']}:{options['port']}/{options['db']}"

@@ -8,6 +8,7 @@ from redis import Redis
 
 from agents.redis.keys import Keys
 from agents.redis.link import Link
+from agents.redis.links import Links
 from agents.redis.publisher import PUBLISH, Publisher
 from agents.session import Call, Lost, Session
 from schemas.changes import ExpiryCause, TagChange, Why
@@ -44,13 +45,15 @@ class Bench:
         self.redis: Any = Redis.from_url(url, decode_responses=True)
         self.link = Link(url)
         self.told: list[str | None] = []
-        self.publisher = Publisher(self.link, self.keys, TOPICS, 100_000, self.told.append)
+        self.publisher = Publisher(
+            Links(lambda: self.link), self.keys, TOPICS, 100_000, self.told.append
+        )
 
-    async def session(self, epoch: int = 7) -> Session:
-        claimed = await self.publisher.claim(0, epoch, lambda: True)
+    async def session(self, epoch: int = 7, partition: int = 0) -> Session:
+        claimed = await self.publisher.claim(partition, epoch, lambda: True)
         session = Session(
-            partition=0,
-            state=ENGINE.partition(0, TOPICS),
+            partition=partition,
+            state=ENGINE.partition(partition, TOPICS),
             epoch=epoch,
             run="r1",
             server=claimed.server,

@@ -2,12 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import islice
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.simulate.anomalies import ANOMALIES
 from agents.simulate.plan import Plan
 from agents.simulate.traffic import Sent, Traffic
 from schemas.decode import Decoder
@@ -124,8 +126,8 @@ def test_exactly_the_members_of_the_truth_borrow_small_sums_often(day: list[Sent
     """Against the definition, applied to all events: lookalikes and daily life do not fire."""
     traffic = Traffic(DAY)
     assert len(list(traffic)) == len(day)
-    truth = traffic.truth()
-    assert len(truth) == DAY.users // 20
+    assert len({one.user_id for one in traffic.truth()}) == DAY.users // 20
+    truth = [one for one in traffic.truth() if one.detector == "small_frequent_borrowing"]
     assert {one.user_id for one in truth} == small_frequent_borrowers(decoded(day))
     by_id = {event.id: event for event in decoded(day)}
     for one in truth:
@@ -139,8 +141,28 @@ def test_traffic_without_end_keeps_its_rate_and_plants_anomalies_on_the_way() ->
     traffic = Traffic(Plan(MIDNIGHT, users=500, rate=100, seconds=None))
     minute = list(islice(traffic, 6_000))
     assert abs(minute[-1].due - MIDNIGHT - 60_000) < 100
-    assert {one.user_id for one in traffic.truth()} == small_frequent_borrowers(decoded(minute))
-    assert traffic.truth()
+    truth = [one for one in traffic.truth() if one.detector == "small_frequent_borrowing"]
+    assert {one.user_id for one in truth} == small_frequent_borrowers(decoded(minute))
+    assert truth
+
+
+def test_every_anomaly_that_has_room_is_planted() -> None:
+    """In a day all but the long silence, in two weeks that one too."""
+    short, long = Traffic(DAY), Traffic(replace(DAY, speed=14 * 864, users=900))
+    for traffic, missing in ((short, {"woken_account"}), (long, set[str]())):
+        assert list(traffic)
+        assert {one.detector for one in traffic.truth()} == ANOMALIES.keys() - missing
+
+
+def test_who_is_alone_does_nothing_but_what_the_story_says() -> None:
+    """A silence is one, and only the story knows what is usual."""
+    traffic = Traffic(replace(DAY, speed=14 * 864, users=900))
+    events = decoded(traffic)
+    stories = [one for one in traffic.truth() if ANOMALIES[one.detector].alone]
+    for one in stories:
+        ids = {e.id for e in events if e.user_id == one.user_id and e.type != "profile"}
+        assert ids == set(one.events)
+    assert stories
 
 
 def test_two_members_are_enough() -> None:

@@ -3,6 +3,7 @@ from decimal import Decimal
 import pytest
 
 from streams.catalogue.detectors import KINDS
+from streams.catalogue.faults import CatalogueError
 from streams.catalogue.load import load
 from streams.catalogue.model import Detector
 from tests.streams.catalogue.texts import CONTRACT, HEAD
@@ -66,3 +67,28 @@ def test_the_example_of_the_contract() -> None:
 def test_overdue_knows_its_events() -> None:
     """Loans are opened, settled and missed by four types."""
     assert detector("kind: overdue, grace: 3d").of == ("borrow", "repay", "overdue", "default")
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "message"),
+    [
+        ("kind: overdue, grace: 0s, of: [borrow]", "[b", 'needs "repay" beside "borrow"'),
+        ("kind: overdue, grace: 0s, of: [payment]", "[p", 'not at "payment"'),
+        ("kind: spike, of: [like], factor: 3, min_events: 5", "[l", 'looks at "amount"'),
+        ("kind: spike, of: [payment], factor: 0, min_events: 5", "0,", '"factor" must be a number'),
+        ("kind: dormant, of: [visit]", "", 'needs "idle"'),
+        ("kind: burst, of: [post], count: 0, within: 1h, distinct_content: 1", "0,", '"count"'),
+        ("kind: duplicate_content, of: [post], within: 1h", "", '"communities", "users" or both'),
+        (
+            "kind: structuring, of: [transfer], threshold: 5, band: 6, count: 3, within: 1d",
+            *("6,", '"band" may not exceed "threshold"'),
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_its_line_and_column(text: str, at: str, message: str) -> None:
+    """And what is wrong, in words; what is missing is told where the detector begins."""
+    with pytest.raises(CatalogueError, match=message) as caught:
+        detector(text)
+    line = HEAD.count("\n") + 2
+    column = f"  d: {{{text}".index(at) + 1 if at else 3
+    assert str(caught.value).startswith(f"test.yaml:{line}:{column}: ")

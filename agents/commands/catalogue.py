@@ -1,0 +1,126 @@
+"""`tagstream catalogue show`: the taxonomy, or the program that it was compiled to."""
+
+from itertools import zip_longest
+from pathlib import Path
+from textwrap import shorten
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agents.commands.output import Json, print_json, print_wide
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.tree import Tree
+
+    from streams.catalogue.model import Catalogue
+    from streams.catalogue.taxonomy import Entry
+
+File = Annotated[
+    Path | None,
+    typer.Argument(metavar="CATALOGUE", help="The YAML file; default: TAGSTREAM_CATALOGUE."),
+]
+Compiled = Annotated[
+    bool, typer.Option("--compiled", help="Print the Python that the catalogue was compiled to.")
+]
+
+_A_GLANCE = 72  # characters of a rule
+
+_HELP = """Look at a catalogue.
+
+Examples to try:
+
+```
+tagstream catalogue show
+tagstream catalogue show --help
+```
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+    group.callback()(lambda: None)  # so that one command alone is still named
+    group.command()(show)
+    app.add_typer(group, name="catalogue", help=_HELP)
+
+
+def show(catalogue: File = None, *, compiled: Compiled = False, json: Json = False) -> None:
+    """Show the taxonomy of a catalogue.
+
+    As a tree of dimensions, tags and their values, with titles in Chinese and English. A path
+    such as behaviour/activity/silent is the way to a value. A broken catalogue is exit code 2;
+    tagstream check says more about it.
+
+    Examples to try:
+
+    ```
+    tagstream catalogue show
+    tagstream catalogue show my.yaml --json | jq '.tags[].paths[]'
+    tagstream catalogue show --compiled | less
+    ```
+    """
+    from agents.catalogue_file import require_catalogue, require_engine  # noqa: PLC0415 - heavy
+    from agents.settings import Settings  # noqa: PLC0415
+    from streams.catalogue.taxonomy import taxonomy  # noqa: PLC0415
+
+    path = catalogue or Settings.load().catalogue
+    if compiled:
+        typer.echo(require_engine(path).source, nl=False)
+        return
+    found = require_catalogue(path)
+    if json:
+        tags = [_as_json(entry) for entries in taxonomy(found).values() for entry in entries]
+        print_json({"catalogue": found.id, "file": str(path), "tags": tags})
+    else:
+        print_wide(_tree(found, taxonomy(found)))
+
+
+def _as_json(entry: "Entry") -> dict[str, object]:
+    return {
+        "name": entry.name,
+        "dimension": entry.dimension,
+        "kind": entry.kind,
+        "title": entry.title,
+        "description": entry.description,
+        "rules": [{"value": rule.value, "rule": rule.text} for rule in entry.rules],
+        "levels": entry.levels,
+        "needs": entry.needs,
+        "goes": entry.goes,
+        "paths": entry.paths,
+    }
+
+
+def _tree(catalogue: "Catalogue", dimensions: "Mapping[str, list[Entry]]") -> "Tree":
+    """Dimension and tag with their titles, value with its rule."""
+    from rich.markup import escape  # noqa: PLC0415 - heavy
+    from rich.tree import Tree  # noqa: PLC0415
+
+    from streams.catalogue.taxonomy import TITLES  # noqa: PLC0415
+
+    tree = Tree(f"[bold]{catalogue.id}[/]")
+    for dimension, entries in dimensions.items():
+        branch = tree.add(f"[bold]{dimension}[/]  {_titles(TITLES[dimension])}")
+        for entry in entries:
+            twig = branch.add(
+                f"{entry.name}  [dim]{escape(_titles(entry.title) + _kind(entry))}[/]"
+            )
+            for value, rule in zip_longest(entry.values, entry.rules if entry.values else ()):
+                twig.add(f"{escape(value)}  [dim]{escape(_glance(rule.text) if rule else '')}[/]")
+    return tree
+
+
+def _glance(rule: str) -> str:
+    return shorten(rule, _A_GLANCE, placeholder=" ...")
+
+
+def _titles(titles: "Mapping[str, str]") -> str:
+    return f"{titles['zh']} · {titles['en']}"
+
+
+def _kind(entry: "Entry") -> str:
+    """What its values are, where they are not listed."""
+    if entry.levels:
+        return f" (any text; levels of {', '.join(map(str, entry.levels))} characters)"
+    return {"flag": " (yes)", "value": " (any text)", "set": " (a set)"}.get(entry.kind, "")

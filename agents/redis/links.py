@@ -1,0 +1,30 @@
+"""A connection of its own for each partition: none waits while Redis answers another."""
+
+from collections.abc import Callable
+
+from agents.redis.link import Link
+
+
+class Links:
+    """The connections of one worker; `make` makes one, when a partition first asks for it."""
+
+    def __init__(self, make: Callable[[], Link]) -> None:
+        self._make = make
+        self._links: dict[int, Link] = {}
+
+    def of(self, partition: int) -> Link:
+        """The connection of a partition; it connects at its first call."""
+        link = self._links.get(partition)
+        if link is None:
+            link = self._links[partition] = self._make()
+        return link
+
+    async def interrupt(self) -> None:
+        """Breaks off the calls under way, as if the connections had failed."""
+        for link in self._links.values():
+            await link.interrupt()
+
+    async def close(self) -> None:
+        """Closes all of them."""
+        for link in self._links.values():
+            await link.close()

@@ -1,0 +1,48 @@
+"""Several endless streams as one, in the order in which their items come."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
+_AHEAD = 1000  # items read ahead of a slow consumer
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    error: Exception
+
+
+async def merged(streams: Sequence[AsyncIterator[T]]) -> AsyncIterator[T]:
+    """Yield from all; the first error of any ends all."""
+    if len(streams) == 1:
+        async for item in streams[0]:
+            yield item
+    queue: asyncio.Queue[T | _Failed] = asyncio.Queue(_AHEAD)
+    pumps = [asyncio.create_task(_pump(stream, queue)) for stream in streams]
+    try:
+        while True:
+            found = await queue.get()
+            if isinstance(found, _Failed):
+                raise found.error
+            yield found
+    finally:
+        await _end(pumps)
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel until they have ended: redis-py 8.1 loses a cancellation that comes with a reply."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=0.2)
+
+
+async def _pump(stream: AsyncIterator[T], queue: "asyncio.Queue[T | _Failed]") -> None:
+    try:
+        async for item in stream:
+            await queue.put(item)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the reader is to get it
+        await queue.put(_Failed(error))

@@ -1,0 +1,185 @@
+"""Starts worker and watcher, loads the users, lets the storm come, and makes figures of it."""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import uuid4
+
+from agents.demo.child import Child, ServerFailed, tail
+from benchmarks.figures import percentile
+from benchmarks.loading import delete_topics, fill
+from benchmarks.meter import Reading, read
+from benchmarks.place import Place, forget_topics, place, prepare
+from benchmarks.servers import Servers
+from benchmarks.storm.plan import CATALOGUE, Due, due, load, window_s
+
+_BEHIND_WALL_MS = 1_000  # CONTRACT 4: nothing expires sooner after its instant
+_BEFORE_S, _AFTER_S = 10, 5  # of events: connections and first code paths are not the storm's
+_ASKED_USERS_A_S = 20_000
+_LATEST_S = 120.0
+_LOOK_S = 0.1
+_NS_IN_MS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """One storm.
+
+    `began_ms`: from the instant at which all were due, plus the second of CONTRACT 4, until the
+    first was seen gone; `took_s`: from the first to the last. `p50_ms` ... of the events sent in
+    the storm, from sent to seen, `calm_...` of those sent before and after it. `watcher_share`: of
+    a core, used by who looks; near 1 it is what was measured.
+    """
+
+    users: int
+    rate: int
+    expired: int
+    began_ms: float
+    took_s: float
+    events: int  # sent in the storm
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    calm_p50_ms: float
+    calm_p99_ms: float
+    behind_ms: float  # how late the producer itself ever was
+    cpu_share: float  # of one core, used by the worker from due to the end of the events
+    watcher_share: float
+    faults: tuple[str, ...]
+
+    @property
+    def users_per_s(self) -> float:
+        """Users settled and seen a second, from the first to the last."""
+        return self.expired / max(self.took_s, 0.001)
+
+    def as_json(self) -> dict[str, object]:
+        """All fields and the rate."""
+        return {**asdict(self), "users_per_s": round(self.users_per_s)}
+
+
+def measure(where: Servers, users: int, rate: int) -> Storm:
+    """One storm of so many users, with so many events a second of others."""
+    with TemporaryDirectory(prefix="tagstream-storm-") as name:
+        folder = Path(name)
+        catalogue = folder / "storm.yaml"
+        catalogue.write_text(CATALOGUE.replace("WINDOW", str(window_s(users))))
+        with place(where, f"bench{uuid4().hex[:8]}.", catalogue=str(catalogue)) as here:
+            return asyncio.run(_Storm(here, folder, users, rate).run())
+
+
+class _Storm:
+    def __init__(self, here: Place, folder: Path, users: int, rate: int) -> None:
+        self._here, self._folder = here, folder
+        self._users, self._rate = users, rate
+        storm_s = 2 * users // _ASKED_USERS_A_S
+        self._number = rate * (_BEFORE_S + storm_s + _AFTER_S)
+
+    async def run(self) -> Storm:
+        """Everything up, all loaded, all gone, everything down."""
+        await prepare(self._here)
+        worker = self._here.worker("storm")
+        worker.start()
+        try:
+            when = due(self._users, int(time.time() * 1000))
+            return await self._weather(when, lambda: read(worker.child.pid))
+        finally:
+            worker.stop()
+            await forget_topics(self._here)
+            await delete_topics(self._here.settings.kafka, self._here.names.inputs)
+
+    async def _weather(self, when: Due, look: Any) -> Storm:
+        settings, topic = self._here.settings, self._here.names.topic("interactions")
+        streams = [self._here.keys.changes(p) for p in range(settings.partitions)]
+        numbers = (self._users, self._number, when.instant)
+        watcher = self._child("storm.watcher", settings.redis, *map(str, numbers), *streams)
+        producer = None
+        try:
+            await fill(settings.kafka, load(topic, self._users, when.event))
+            await _until(when.instant - 1000 * _BEFORE_S)
+            pace = str(self._rate), str(self._number)
+            producer = self._child("latency.producer", settings.kafka, topic, *pace)
+            await _until(when.instant)
+            before: Reading = look()
+            sent, seen = await self._end_of(producer), await self._end_of(watcher)
+            after: Reading = look()
+        finally:
+            for child in (watcher, producer):
+                if child is not None:
+                    child.stop()
+        share = (after.cpu_s - before.cpu_s) / (after.wall - before.wall)
+        return figures(self._users, self._rate, when.instant, sent, seen, share)
+
+    def _child(self, name: str, *arguments: str) -> Child:
+        argv = [sys.executable, "-m", f"benchmarks.{name}", *arguments]
+        child = Child(name, argv, self._folder / f"{name}.json")
+        child.start(lambda: True)
+        return child
+
+    async def _end_of(self, child: Child) -> Mapping[str, Any]:
+        """What a process said when it was done."""
+        for _ in range(int((self._number / self._rate + _LATEST_S) / _LOOK_S)):
+            if not child.running:
+                break
+            await asyncio.sleep(_LOOK_S)
+        try:
+            return dict(json.loads(child.log.read_bytes()))
+        except ValueError:
+            raise ServerFailed(f"{child.name} failed; it said:\n{tail(child.log)}") from None
+
+
+async def _until(ms: int) -> None:
+    await asyncio.sleep(max(0.0, ms / 1000 - time.time()))
+
+
+def figures(
+    users: int,
+    rate: int,
+    instant: int,
+    sent: Mapping[str, Any],
+    seen: Mapping[str, Any],
+    cpu_share: float,
+) -> Storm:
+    """Make figures of what the producer and the watcher said."""
+    begin_ns = (instant + _BEHIND_WALL_MS) * _NS_IN_MS
+    first, last = seen["first_ns"], seen["last_ns"]
+    events: Sequence[tuple[int, int]] = seen["events"]
+    warm = instant * _NS_IN_MS - (_BEFORE_S // 2) * 1000 * _NS_IN_MS
+    ms = sorted((at - was) / _NS_IN_MS for was, at in events if begin_ns <= was <= last) or [0.0]
+    calm = [p for p in events if warm <= p[0] < begin_ns or p[0] > last]
+    calm_ms = sorted((at - was) / _NS_IN_MS for was, at in calm) or [0.0]
+    return Storm(
+        users=users,
+        rate=rate,
+        expired=seen["expired"],
+        began_ms=(first - begin_ns) / _NS_IN_MS,
+        took_s=(last - first) / 1000 / _NS_IN_MS,
+        events=sum(begin_ns <= was <= last for was, _ in events),
+        p50_ms=percentile(ms, 0.5),
+        p99_ms=percentile(ms, 0.99),
+        max_ms=ms[-1],
+        calm_p50_ms=percentile(calm_ms, 0.5),
+        calm_p99_ms=percentile(calm_ms, 0.99),
+        behind_ms=sent["behind_ms"],
+        cpu_share=cpu_share,
+        watcher_share=seen["cpu_share"],
+        faults=tuple(_faults(users, sent, seen)),
+    )
+
+
+def _faults(users: int, sent: Mapping[str, Any], seen: Mapping[str, Any]) -> list[str]:
+    """A storm that was not all there, or not all right."""
+    counts = {
+        f"{seen['came']} users of {users} had their tag before the storm": seen["came"] == users,
+        f"{seen['expired']} tags of {users} went": seen["expired"] == users,
+        f"{len(seen['events'])} changes seen of {sent['sent']} other events": (
+            len(seen["events"]) == sent["sent"]
+        ),
+    }
+    wrong = [f"not what the storm had to bring: {change}" for change in seen["wrong"]]
+    return [*(told for told, holds in counts.items() if not holds), *wrong]

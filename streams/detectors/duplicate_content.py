@@ -1,0 +1,112 @@
+"""`duplicate_content`: the same words pushed into several communities by one user.
+
+Kept is, of each content in each community, the latest time, if it lies within the span of the
+newest of them all: at most 256. An event is a hit if it lies in that span and its content is
+there in `communities` communities. Events without content or without a community do not count.
+
+What several *users* say alike (`users`) no single user's state can show: it is found by the
+agent that is keyed by content, and comes back as an event of the topic `derived`.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from schemas.alerts import evidence_of
+from streams.aggregates.figure import Source
+from streams.compiler.code import Lines, StateField, Unsupported
+from streams.detectors.kind import Hit, Kind, describe, duration
+from streams.detectors.recent import shown
+
+MOST_POSTS = 256
+
+Post = tuple[int, str, str, int, str]
+"""Time, source and id of an event, the hash of its content, and the community."""
+
+
+def spreads(posts: list[Post], post: Post, within: int) -> int:
+    """Take in an event; in how many communities its content is, 0 if it is too old to count.
+
+    >>> kept = []
+    >>> where = ((0, "a"), (5, "b"), (4, "b"), (10, "c"))
+    >>> [spreads(kept, (time, "app", "e", 7, group), 10) for time, group in where]
+    [1, 2, 2, 2]
+    """
+    content = post[3]
+    _keep_latest(posts, post)
+    before = posts[-1][0] - within
+    gone = max(0, len(posts) - MOST_POSTS)
+    while posts[gone][0] <= before:
+        gone += 1
+    del posts[:gone]
+    return sum(other[3] == content for other in posts) if post[0] > before else 0
+
+
+def _keep_latest(posts: list[Post], post: Post) -> None:
+    """Put the event in its place, unless its content is there in its community and later."""
+    said = post[3:]
+    for place, other in enumerate(posts):
+        if other[3:] == said:
+            if other[0] > post[0]:
+                return
+            del posts[place]
+            break
+    place = len(posts)
+    while place and posts[place - 1][0] > post[0]:
+        place -= 1
+    posts.insert(place, post)
+
+
+def duplicate_evidence(posts: list[Post], content: int, within: int) -> dict[str, object]:
+    """The latest event in each community, the communities, and the hash of the content."""
+    same = [post for post in posts if post[3] == content]
+    return evidence_of(
+        shown([(time, source, name, None) for time, source, name, _, _ in same]),
+        communities=len(same),
+        within=within,
+        content=f"{content:016x}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateContent(Kind):
+    """Keeps what was said where, by its hash."""
+
+    reads_content: ClassVar[bool] = True
+    functions: ClassVar[dict[str, object]] = {
+        "Hit": Hit,
+        "spreads": spreads,
+        "duplicate_evidence": duplicate_evidence,
+    }
+
+    def check(self) -> None:
+        """What several users say alike is not compared yet."""
+        if "users" in self.detector.parameters:
+            where = f"line {self.detector.line}: detector {self.detector.name}"
+            raise Unsupported(f'{where}: "users" is not supported yet')
+
+    @property
+    def text(self) -> str:
+        """In how many communities within how long."""
+        within, most = duration(self.parameter("within")), self.parameter("communities")
+        return describe(self.detector, f"same content in {most} communities within {within}")
+
+    def fields(self) -> list[StateField]:
+        """What was said where."""
+        return [StateField(f"posts_{self.detector.name}", list[Post], [])]
+
+    def needs(self, source: Source) -> str | None:
+        """A content and a community."""
+        if "None" in (source["content_hash"], source["community_id"]):
+            return None
+        return f"{source['content_hash']} is not None and {source['community_id']} is not None"
+
+    def hit(self, source: Source) -> tuple[Lines, str]:
+        """See `spreads`."""
+        post = f"(time, event.source, event.id, {source['content_hash']}, {source['community_id']})"
+        spread = f"spreads(s.posts_{self.detector.name}, {post}, {self.parameter('within')})"
+        return [], f"{spread} >= {self.parameter('communities')}"
+
+    def evidence(self, source: Source) -> str:
+        """See `duplicate_evidence`."""
+        figures = f"{source['content_hash']}, {self.parameter('within')}"
+        return f"duplicate_evidence(s.posts_{self.detector.name}, {figures})"
