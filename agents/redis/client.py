@@ -16,7 +16,7 @@ from agents.errors import FoundWrong
 from agents.redis.deployment import AnyRedis, Deployment, find
 from agents.redis.follow import Follower
 from agents.redis.keys import Keys
-from agents.redis.merging import merged
+from agents.redis.merging import end, merged
 from agents.redis.news import Away, End, News, Position
 from agents.redis.server import Reading
 from agents.redis.stream import Kind, Received, Start, StreamReader
@@ -61,6 +61,7 @@ class TagClient:
         self._deployment: Deployment | None = None
         self._finding = asyncio.Lock()
         self._partitions: int | None = None
+        self._reading: set[asyncio.Task[None]] = set()
 
     @classmethod
     def of(cls, settings: "Settings") -> Self:
@@ -85,7 +86,8 @@ class TagClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections; what is still followed ends first, or it would connect anew."""
+        await end(self._reading)
         if self._deployment is not None:
             await self._deployment.aclose()
 
@@ -143,7 +145,7 @@ class TagClient:
             Follower(reach, self.keys, lane, after or {}).news()
             for lane, reach in await self._lanes()
         ]
-        async for news in merged(followers):
+        async for news in merged(followers, self._reading):
             yield news
 
     async def snapshot(self) -> AsyncIterator[News]:
@@ -176,7 +178,7 @@ class TagClient:
         readers = [
             StreamReader(reach, kind, lane, start).entries() for lane, reach in await self._lanes()
         ]
-        async for entry in merged(readers):
+        async for entry in merged(readers, self._reading):
             yield entry
 
     async def _lanes(self) -> "list[tuple[Sequence[int], _Reach]]":

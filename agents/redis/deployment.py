@@ -5,6 +5,7 @@ over a client of redis-py that it made. The keys of a partition are in one slot,
 work the same everywhere, on the server that has that slot; only a cluster makes them look for it.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
@@ -67,6 +68,8 @@ class Cluster:
     def __init__(self, cluster: RedisCluster, keys: Keys) -> None:
         self.lookups, self._keys = cluster, keys
         self._clients: dict[tuple[str, int], Redis] = {}
+        # redis-py 8.1 closes connections that others are using when it looks at the cluster anew
+        self._asking = asyncio.Lock()
 
     def lanes(self, partitions: int) -> Sequence[Sequence[int]]:
         """See Deployment: each alone."""
@@ -75,7 +78,8 @@ class Cluster:
     async def server(self, partition: int) -> Reading:
         """See Deployment."""
         key = self._keys.partition_meta(partition)
-        await self.lookups.exists(key)  # follows redirections: afterwards the node is known
+        async with self._asking:
+            await self.lookups.exists(key)  # follows redirections: afterwards the node is known
         node = self.lookups.get_node_from_key(key)
         assert node is not None
         return Server(self._client(node), self._keys)

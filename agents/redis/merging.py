@@ -1,7 +1,7 @@
 """Several endless streams as one, in the order in which their items come."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,13 +14,20 @@ class _Failed:
     error: Exception
 
 
-async def merged(streams: Sequence[AsyncIterator[T]]) -> AsyncIterator[T]:
-    """Yield from all; the first error of any ends all."""
+async def merged(
+    streams: Sequence[AsyncIterator[T]], reading: "set[asyncio.Task[None]]"
+) -> AsyncIterator[T]:
+    """Yield from all; the first error of any ends all.
+
+    `reading` has the tasks that read while it runs, for `end`: a consumer that is dropped half
+    way leaves them behind until the loop gets round to it.
+    """
     if len(streams) == 1:
         async for item in streams[0]:
             yield item
     queue: asyncio.Queue[T | _Failed] = asyncio.Queue(_AHEAD)
     pumps = [asyncio.create_task(_pump(stream, queue)) for stream in streams]
+    reading.update(pumps)
     try:
         while True:
             found = await queue.get()
@@ -28,10 +35,11 @@ async def merged(streams: Sequence[AsyncIterator[T]]) -> AsyncIterator[T]:
                 raise found.error
             yield found
     finally:
-        await _end(pumps)
+        await end(pumps)
+        reading.difference_update(pumps)
 
 
-async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
     """Cancel until they have ended: redis-py 8.1 loses a cancellation that comes with a reply."""
     pending = set(tasks)
     while pending:

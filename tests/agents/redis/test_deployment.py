@@ -1,6 +1,7 @@
 """The client on a cluster of three nodes and behind a Sentinel, written by the real publisher."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -135,6 +136,20 @@ async def test_a_cluster_is_followed_over_all_its_nodes(cluster: RedisCluster) -
         assert [(gap.partition, gap.reason) for gap in gaps] == [(2, "new run")]
         received = client.changes("start")
         assert (await anext(received)).position.seq == 1
+
+
+async def test_closing_ends_what_was_dropped_half_way(cluster: RedisCluster) -> None:
+    """Else its readers would connect anew behind the closed client, and stay."""
+    async with workers(cluster) as written:
+        await written.publish("u1")
+        for _ in range(20):
+            async with TagClient(cluster.url, prefix=PREFIX, client_name="dropped") as client:
+                assert isinstance(await anext(client.follow()), Begin)
+        nodes = [bench.redis for bench, _ in written.owned.values()]
+        deadline = time.monotonic() + 2
+        while left := [c for node in nodes for c in node.client_list() if c["name"] == "dropped"]:
+            assert time.monotonic() < deadline, left
+            await asyncio.sleep(0.05)
 
 
 async def test_a_sentinel_is_asked_for_the_primary_and_a_failover_is_a_new_run(
