@@ -22,10 +22,11 @@ class Corrected(User):
 class Corrections(Reference):
     """`forget_after` of the catalogue counts too."""
 
-    def apply(self, event: Event) -> str:
+    def apply(self, event: Event, *, alone: bool = False) -> str:
         """As the reference; an event of long ago brings nobody into being."""
         before = self.clock
-        self.settle_to((event.time,))
+        if not alone:
+            self.settle_to((event.time,))
         self.clock = max(before, self.clock, event.time)
         include = event.time < self.clock or self.ticked >= self.clock
         user = self.users.get(event.user_id)

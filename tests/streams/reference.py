@@ -61,9 +61,10 @@ class Reference:
         self.changes: list[tuple[Any, ...]] = []
         self.alerts: list[tuple[Any, ...]] = []
 
-    def apply(self, event: Event) -> str:
+    def apply(self, event: Event, *, alone: bool = False) -> str:
         """One event; says applied, late or duplicate."""
-        self.settle_to((event.time,))
+        if not alone:
+            self.settle_to((event.time,))
         self.clock = max(self.clock, event.time)
         user = self.users.setdefault(event.user_id, User(Anomalies(self.catalogue.detectors)))
         same = [e for e in user.events if type(e) is type(event)][-32:]

@@ -56,10 +56,11 @@ class Reference:
         self.changes: list[Row] = []
         self.alerts: list[tuple[str, str, int, int, tuple[str, ...]]] = []
 
-    def apply(self, event: Event) -> str:
+    def apply(self, event: Event, *, alone: bool = False) -> str:
         """One event; says applied, late or duplicate."""
         before = self.clock
-        self.settle_to((event.time,))
+        if not alone:
+            self.settle_to((event.time,))
         self.clock = max(before, self.clock, event.time)
         user = self.users.setdefault(event.user_id, User())
         kind = type(event)
