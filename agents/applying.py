@@ -22,7 +22,7 @@ from schemas.topics import INPUT_TOPICS, TOPICS
 from streams.engine import Effects, Partition
 
 MAX_CHANGES = 500  # of a call: bounds how long Redis is busy with one
-SLICE_USERS = 250  # settled between two blocks when a tick made many due
+SLICE_USERS = 125  # settled between two blocks when a tick made many due
 ORIGIN_HEADER = "tagstream.origin"
 
 REPARTITION = TOPICS.index("repartition")
@@ -62,8 +62,8 @@ class Applied:
 class Applying:
     """Applies records to one partition's state and cuts the effects into calls.
 
-    `partitions`: how many there are, to see a record in the wrong one. `sliced`: the partition is
-    caught up and follows the wall clock, so what is due may wait for slices.
+    `partitions`: how many there are, to see a record in the wrong one. `sliced`: the partition
+    follows the wall clock and the records are of the present, so who is due may wait for slices.
     """
 
     def __init__(

@@ -67,4 +67,4 @@ class Block(Generic[OwnerT]):
     records: Sequence[KafkaRecord] = ()
     topics: Sequence[int] = ()  # topic index of each record
     tick: int | None = None  # the partition's clock may go here (epoch ms); None: it may not
-    sliced: bool = False  # caught up by the wall clock: what is due may wait for slices
+    sliced: bool = False  # of the present, by the wall clock: who is due may wait for slices

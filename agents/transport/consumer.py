@@ -29,7 +29,7 @@ LAPSE_S = 0.25  # longest time without a block for a partition that is caught up
 _BEHIND_WALL_MS = 1_000  # CONTRACT 4: the wall clock less a second
 _WAIT_S = 0.1  # for records, when nothing is at hand
 _WAIT_SLICE_S = 0.002  # while slices are worked off
-_SLICES_AHEAD = 2  # of a partition: one under way, one to follow; records wait for no more
+_PRESENT_MS = 10_000  # records so fresh wait for no storm; behind them, order comes first
 _COMMIT_S = 10.0
 _PREFETCH_BACKOFF_S = 0.05  # see docs/decisions/0007: too short, and idle topics hold up busy ones
 
@@ -63,11 +63,17 @@ class Handout:
         if not records and tick is None and not self._wants_slice():
             return None
         self._handed += 1
-        sliced = wall_clock and self.merge.caught_up
+        sliced = wall_clock and bool(records) and self._is_present(records[-1].timestamp)
         return Block(self.owner, after, self.merge.positions, records, topics, tick, sliced)
 
     def _wants_slice(self) -> bool:
-        return self.owner.due and self._handed - self.owner.done < _SLICES_AHEAD
+        """None behind another block: records that come meanwhile would have to wait for it."""
+        return self.owner.due and self._handed <= self.owner.done
+
+    def _is_present(self, arrived: int) -> bool:
+        """Whether a record came only now; not by `caught_up`, which a busy worker rarely is."""
+        polled = min(feed.polled_ms for feed in self.merge.feeds)
+        return 0 < polled <= arrived + _PRESENT_MS
 
     def _may_tick(self, now: float) -> bool:
         return self.merge.caught_up and now - self.lapsed_at >= LAPSE_S
