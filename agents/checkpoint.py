@@ -6,7 +6,7 @@ They run beside the agent. Only the cut, which falls between two blocks, holds i
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from agents.redis.publisher import Publisher
@@ -62,6 +62,17 @@ class Checkpointer:
                 raise
             self._observe(time.monotonic() - begun)
 
+    async def watch(self, session: Session) -> None:
+        """Ends the session if somebody else wrote to its changelog; seen when it is idle, too."""
+        async with self._locks.setdefault(session.partition, asyncio.Lock()):  # no write of ours
+            try:
+                end = await self._changelog.end(session.partition)
+            except Unknown:  # Kafka is away: there will be another look
+                return
+            if session.live and end != session.changelog_end:
+                log.warning("partition %d: foreign write in the changelog", session.partition)
+                session.live = False
+
     async def _cut(self, session: Session) -> Cut:
         """A checkpoint 1: between two blocks and without an `await`."""
         async with session.between_blocks:
@@ -102,16 +113,3 @@ class Checkpointer:
         # 5: the journal, up to the last done block of the cut
         if not self._keep_journal:
             await self._publisher.trim(session, cut.checkpoint.calls)
-
-
-async def watch_end(changelog: Changelog, sessions: Mapping[int, Session]) -> None:
-    """Ends the session of each partition whose changelog somebody else wrote to."""
-    for session in list(sessions.values()):
-        known = session.changelog_end
-        try:
-            end = await changelog.end(session.partition)
-        except Unknown:  # Kafka is away: there will be another look
-            return
-        if session.live and session.changelog_end == known and end > known:
-            log.warning("partition %d: foreign write in the changelog", session.partition)
-            session.live = False

@@ -9,6 +9,8 @@ from agents.errors import Problem
 from agents.settings import Settings
 
 _QUIET = ("aiokafka", "faust", "mode", "asyncio", "kafka")
+_REPEAT_S = 60.0
+_MOST_KINDS = 1_000  # of messages that are remembered
 _STANDARD = "%(asctime)s %(levelname)-7s %(name)s  %(message)s"
 
 
@@ -29,6 +31,29 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+class Repeats(logging.Filter):
+    """Lets the libraries say the same thing once a minute.
+
+    While Kafka is away its client complains a hundred times a second.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is ours, or news."""
+        if record.name.partition(".")[0] not in _QUIET:
+            return True
+        what = record.name, str(record.msg)
+        if record.created - self._said.get(what, -_REPEAT_S) < _REPEAT_S:
+            return False
+        if len(self._said) >= _MOST_KINDS:
+            self._said.clear()
+        self._said[what] = record.created
+        return True
+
+
 def _says_something(record: logging.LogRecord) -> bool:
     """Drop what Faust's services say about themselves starting, stopping and crashing of a Problem.
 
@@ -46,6 +71,7 @@ def set_up_logs(settings: Settings) -> None:
     handler.setFormatter(JsonLines() if json_lines else logging.Formatter(_STANDARD))
     if settings.log_level != "debug":
         handler.addFilter(_says_something)
+        handler.addFilter(Repeats())
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
     if settings.log_level != "debug":
         for name in _QUIET:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 
-from agents.checkpoint import Checkpointer, watch_end
+from agents.checkpoint import Checkpointer
 from agents.health import Health
 from agents.metrics import Metrics
 from agents.news import News
@@ -170,7 +170,8 @@ class Owning:
         """An owner looks at the changelog's end, idle too."""
         while True:
             await asyncio.sleep(_WATCH_S)
-            await watch_end(self._changelog, self.sessions)
+            for session in list(self.sessions.values()):
+                await self._checkpointer.watch(session)
 
     # -- giving up
 

@@ -7,25 +7,29 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from agents.names import Names
 from benchmarks.events import JobEvent, events
-from benchmarks.expected import Expected
 from benchmarks.figures import Run
+from benchmarks.jobs import PACKAGED as PACKAGED_JOB
+from benchmarks.jobs import TAG_JOB
 from benchmarks.latency import Latency
 from benchmarks.latency import measure as measure_latency
 from benchmarks.loading import KEPT, Record, create_topics, delete_topics, fill
 from benchmarks.ours import Ours, right_answer, write_input
 from benchmarks.peers.processes import Peer
-from benchmarks.plan import WORKERS, Plan
+from benchmarks.plan import PACKAGED, WORKERS, Plan
 from benchmarks.recovery import Recovered
 from benchmarks.recovery import measure as measure_recovery
 from benchmarks.reference import Reference, reference
 from benchmarks.servers import Servers, servers
 from benchmarks.storm import Storm
 from benchmarks.storm import measure as measure_storm
+
+if TYPE_CHECKING:
+    from benchmarks.expected import Expected
 
 Say = Callable[[str], None]
 
@@ -95,7 +99,7 @@ class _Input:
         self._plan, self._where, self._say = plan, where, say
         self._unique = f"bench{uuid4().hex[:8]}."
         self._topics: list[str] = []
-        self._ours: list[Expected] | None = None
+        self._ours: dict[str, list[Expected]] = {}
         self._peers: dict[int, tuple[str, Reference]] = {}
 
     @contextmanager
@@ -111,20 +115,23 @@ class _Input:
         """Make a contestant, and the input that it reads."""
         number = self._plan.events_for(name)
         if name in WORKERS:
-            return Ours(self._where, self._unique, self._right_for_us(number), name)
+            return self._us(name, number)
         topic, right = self._for_peers(number)
         return Peer(name, self._where.kafka, topic, number, right)
 
     def _events(self, number: int) -> Iterator[JobEvent]:
         return events(number, self._plan.users_for(number))
 
-    def _right_for_us(self, number: int) -> list[Expected]:
-        if self._ours is None:
+    def _us(self, name: str, number: int) -> Contestant:
+        job = PACKAGED_JOB if name == PACKAGED else TAG_JOB
+        prefix = f"{self._unique}{job.catalogue.stem}."
+        if prefix not in self._ours:
             self._say(f"writing {number:,} events for us, and computing what is right")
-            self._topics += Names(app_id="", topic_prefix=self._unique).inputs
-            asyncio.run(write_input(self._where, self._unique, self._events(number)))
-            self._ours = right_answer(self._unique, self._events(number))
-        return self._ours
+            self._topics += Names(app_id="", topic_prefix=prefix).inputs
+            users = self._plan.users_for(number)
+            asyncio.run(write_input(self._where, prefix, job.events(number, users)))
+            self._ours[prefix] = right_answer(prefix, job.events(number, users), job)
+        return Ours(self._where, prefix, self._ours[prefix], name, job)
 
     def _for_peers(self, number: int) -> tuple[str, Reference]:
         if number not in self._peers:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import xxhash
 
-from benchmarks.events import JobEvent
+from benchmarks.jobs import Input
 from benchmarks.loading import PARTITIONS, partition_of
 from schemas.changes import TagChange, encode_change
 from schemas.decode import Decoder
@@ -21,7 +21,6 @@ from schemas.topics import TOPICS
 from streams.engine import Effects, Engine, Partition
 
 _COOL_EACH = 50_000  # events: decoded rows take several times the room of packed ones
-_SPLIT = tuple(TOPICS.index(topic) for topic in ("interactions", "transactions"))
 
 Tags = dict[str, dict[str, Any]]
 """A user's hash: tag -> value, since, seq."""
@@ -53,25 +52,30 @@ def digest(change: bytes) -> int:
     )
 
 
-def expected(engine: Engine, topics: Sequence[str], input_: Iterable[JobEvent]) -> list[Expected]:
-    """Compute all partitions; `topics` are full names by topic index."""
-    partitions = [_Partition(engine, number, topics) for number in range(PARTITIONS)]
+def expected(
+    engine: Engine, topics: Sequence[str], input_: Iterable[Input], fed: Sequence[str]
+) -> list[Expected]:
+    """Compute all partitions; `topics` are full names by topic index, `fed` have events."""
+    partitions = [_Partition(engine, number, topics, fed) for number in range(PARTITIONS)]
     for event in input_:
         partitions[partition_of(event.key)].add(event)
     return [partition.finish() for partition in partitions]
 
 
 class _Partition:
-    """One partition: two topics, merged as a worker has to merge them."""
+    """One partition: its topics, merged as a worker has to merge them."""
 
-    def __init__(self, engine: Engine, number: int, topics: Sequence[str]) -> None:
+    def __init__(
+        self, engine: Engine, number: int, topics: Sequence[str], fed: Sequence[str]
+    ) -> None:
         self._state: Partition = engine.partition(number, topics)
         self._decoder = Decoder(engine.catalogue.currency)
-        self._heads: dict[int, deque[JobEvent]] = {topic: deque() for topic in _SPLIT}
-        self._offsets = dict.fromkeys(_SPLIT, 0)
+        indices = [TOPICS.index(topic) for topic in fed]
+        self._heads: dict[int, deque[Input]] = {topic: deque() for topic in indices}
+        self._offsets = dict.fromkeys(indices, 0)
         self._effects, self._expected = Effects(), Expected()
 
-    def add(self, event: JobEvent) -> None:
+    def add(self, event: Input) -> None:
         """One more record at the end of its topic."""
         self._heads[TOPICS.index(event.topic)].append(event)
         while all(self._heads.values()):

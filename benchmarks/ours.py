@@ -16,18 +16,16 @@ from redis import Redis
 
 from agents.demo.child import ServerFailed, tail
 from agents.names import Names
-from benchmarks.events import JobEvent
 from benchmarks.expected import Expected, expected
 from benchmarks.figures import Run
+from benchmarks.jobs import TAG_JOB, Input, Job
 from benchmarks.loading import KEPT, Record, create_topics, ends, fill
 from benchmarks.meter import Reading, read_all
-from benchmarks.place import CATALOGUE, Place, forget_topics, place, prepare
+from benchmarks.place import Place, forget_topics, place, prepare
 from benchmarks.plan import OURS, WORKERS
 from benchmarks.servers import Servers
 from benchmarks.verify import changes, faults
 from schemas.topics import INPUT_TOPICS
-from streams.catalogue.load import load
-from streams.engine import Engine
 from tests.servers.worker import Worker
 
 EVENT_TIME = {"clock": "event"}  # the input is of 2025: by the wall clock all of it has expired
@@ -35,18 +33,13 @@ _START_LOOK_S, _LOOK_S, _END_LOOK_S = 0.02, 0.1, 0.02
 _STALLED_S = 120.0
 
 
-def engine() -> Engine:
-    """Return the offline engine of the job."""
-    return Engine(load(CATALOGUE.read_text(encoding="utf-8"), str(CATALOGUE)))
-
-
-async def write_input(servers: Servers, prefix: str, input_: Iterable[JobEvent]) -> int:
+async def write_input(servers: Servers, prefix: str, input_: Iterable[Input]) -> int:
     """Create our input topics and fill them, event times as record timestamps."""
     await create_topics(servers.kafka, {prefix + topic: KEPT for topic in INPUT_TOPICS})
     return await fill(servers.kafka, records(prefix, input_))
 
 
-def records(prefix: str, input_: Iterable[JobEvent]) -> Iterator[Record]:
+def records(prefix: str, input_: Iterable[Input]) -> Iterator[Record]:
     """Return the events as our records."""
     for event in input_:
         yield Record(prefix + event.topic, event.key, event.ours, event.time)
@@ -56,14 +49,20 @@ class Ours:
     """Measures runs on one input, written before under `prefix`; with so many workers."""
 
     def __init__(
-        self, servers: Servers, prefix: str, right: Sequence[Expected], name: str = OURS
+        self,
+        servers: Servers,
+        prefix: str,
+        right: Sequence[Expected],
+        name: str = OURS,
+        job: Job = TAG_JOB,
     ) -> None:
         self._servers, self._prefix, self._right = servers, prefix, right
-        self._name, self._workers = name, WORKERS[name]
+        self._name, self._workers, self._job = name, WORKERS[name], job
 
     def run(self) -> Run:
         """One run from nothing: a new app id, new topics of its own, new keys."""
-        with place(self._servers, self._prefix, **EVENT_TIME) as here:
+        settings = {**EVENT_TIME, "catalogue": str(self._job.catalogue)}
+        with place(self._servers, self._prefix, **settings) as here:
             return asyncio.run(self._measure(here))
 
     async def _measure(self, here: Place) -> Run:
@@ -92,9 +91,9 @@ class Ours:
         )
 
 
-def right_answer(prefix: str, input_: Iterable[JobEvent]) -> list[Expected]:
+def right_answer(prefix: str, input_: Iterable[Input], job: Job = TAG_JOB) -> list[Expected]:
     """Return what each run has to publish: the same for all, since their inputs are the same."""
-    return expected(engine(), Names("any", prefix).topics, input_)
+    return expected(job.engine(), Names("any", prefix).topics, input_, job.topics)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 OURS = "ours"
 OURS_TWO = "ours-2"
 DEFAULT = (OURS, "faust", "aiokafka")
-KNOWN = (*DEFAULT, OURS_TWO)  # what can be named; two workers only when asked for
-WORKERS: Mapping[str, int] = {OURS: 1, OURS_TWO: 2}
+PACKAGED = "packaged"
+KNOWN = (*DEFAULT, OURS_TWO, PACKAGED)  # what can be named
+WORKERS: Mapping[str, int] = {OURS: 1, OURS_TWO: 2, PACKAGED: 1}
+"""Us: with two workers; with the packaged catalogue on the events of the tag job."""
 FETCHED = ("quix", "kstreams")  # by pip and Maven: only when asked for
 MOST_EVENTS: Mapping[str, int] = {"faust": 100_000}  # 4,000 a second: a million takes minutes
 EVENTS_A_USER = 10  # as in bench/SPEC.md: a million events of 100,000 users

@@ -32,7 +32,7 @@ from agents.redis.publisher import Publisher
 from agents.session import Session
 from agents.transport.merge import Merge
 from benchmarks.events import events
-from benchmarks.ours import engine
+from benchmarks.jobs import TAG_JOB
 from benchmarks.plan import EVENTS_A_USER
 from schemas.decode import Decoder
 from schemas.events import Event
@@ -202,7 +202,7 @@ def inputs(number: int) -> Iterator[Input]:
 
 async def run(number: int) -> Costs:
     """All events through all stages, once."""
-    pipeline, source, since = Pipeline(engine()), inputs(number), 0
+    pipeline, source, since = Pipeline(TAG_JOB.engine()), inputs(number), 0
     while records := list(islice(source, BLOCK)):
         await pipeline.block(records)
         since += len(records)

@@ -152,7 +152,7 @@ class Partition:
             self.users += not s.known
             s.known = True
         elif look:
-            react(s, at, self._moves)
+            react(s, at, self._moves, look)
         s.clk = at
         if self._moves or self._hits:
             where = self._topics[topic], self._number, offset

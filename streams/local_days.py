@@ -29,12 +29,17 @@ class LocalDays:
     def __init__(self, zone: str) -> None:
         self._zone = ZoneInfo(zone)
         self.start = lru_cache(_KEPT)(self._start)
+        self._last = (0, 0, 0)  # beginning, end and number of the last day asked for: a short cut
 
     def day(self, at: int) -> int:
         """The day of an instant in epoch milliseconds."""
+        begin, end, day = self._last
+        if begin <= at < end:
+            return day
         day = at // DAY + _EPOCH_DAY + 1  # nowhere are clocks a whole day ahead of UTC
         while self.start(day) > at:
             day -= 1
+        self._last = self.start(day), self.start(day + 1), day
         return day
 
     def _start(self, day: int) -> int:

@@ -98,7 +98,8 @@ class Predecessors:
         gone = {tag: value for tag, (value, _) in shown.items() if tag not in possible}
         told = {tag: (tag, gone.pop(tag, was), new, why) for tag, was, new, why in made}
         told |= {tag: (tag, value, None, _REMOVED) for tag, value in gone.items()}
-        return [told[tag] for tag in (*self._domains, *sorted(gone)) if tag in told]
+        order = (*self._domains, *sorted(told.keys() - self._domains.keys()))
+        return [told[tag] for tag in order if tag in told]
 
 
 def tags_of(state: Any, tags: Iterable[str]) -> dict[str, tuple[TagValue, int]]:

@@ -17,7 +17,9 @@ Events = Annotated[int, typer.Option(min=1_000, help="Events of the tag job.")]
 Runs = Annotated[int, typer.Option(min=1, help="Runs of everything.")]
 Only = Annotated[
     str | None,
-    typer.Option(metavar="NAMES", help="Who does the tag job: ours,ours-2,faust,aiokafka."),
+    typer.Option(
+        metavar="NAMES", help="Who does the tag job: ours,ours-2,packaged,faust,aiokafka."
+    ),
 ]
 Peers = Annotated[
     str | None,
@@ -69,7 +71,7 @@ def bench(
     tagstream bench
     tagstream bench --events 100000 --runs 1
     tagstream bench --only ours,faust --peers quix,kstreams --json figures.json
-    tagstream bench --only ours,ours-2
+    tagstream bench --only ours,ours-2,packaged
     tagstream bench --latency --seconds 30
     tagstream bench --recovery --users 1000000 --runs 1
     tagstream bench --storm --users 1000000 --runs 1

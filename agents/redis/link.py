@@ -22,7 +22,7 @@ from redis.exceptions import (
 
 Argument = str | bytes | int
 
-_TIMEOUT_S = 10.0  # of one call; far below the rebalance timeout
+_TIMEOUT_S = 5.0  # of one call, which takes milliseconds; then Redis counts as away
 _CONNECT_S = 3.0
 _AWAY_ANSWERS = ("OOM", "MISCONF", "READONLY", "LOADING", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN")
 

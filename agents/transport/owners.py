@@ -7,7 +7,6 @@ taken again alone.
 
 import asyncio
 import logging
-import time
 from asyncio import Event
 from collections.abc import Callable
 from typing import Any, Protocol, cast
@@ -57,7 +56,7 @@ class Owners(Service):
         self._changed = Event()
         self._round = 0
         self._revoked = False  # since the last assignment
-        self._since = 0.0  # when the first of the missing ones went missing
+        self._since: float | None = None  # when the first of the missing ones went missing
         self._missing: set[int] = set()  # assigned, and not handed out
         self._news = News()
 
@@ -70,15 +69,15 @@ class Owners(Service):
     async def on_rebalance(self, assigned: set[TP], *_: Any) -> None:
         """Called by Faust inside the assignment, where no heartbeat is sent: only note the wish."""
         self._round, self._revoked = self.app.rebalancing_count, False
-        self._since = time.monotonic()
+        self._since = _now()
         self._missing = {tp.partition for tp in assigned}
         self._changed.set()
 
     def again(self, partition: int) -> None:
         """The session of a partition ended: stop handing it out and take it again."""
         self._consumer.withhold(partition)
-        if not self._missing:
-            self._since = time.monotonic()
+        if self._since is None:
+            self._since = _now()
         self._missing.add(partition)
         self._changed.set()
 
@@ -97,8 +96,9 @@ class Owners(Service):
                 number = self._round
                 await self._open_flow()
             await self._take_missing(number)
-            if not self._missing and self._is_current(number):
-                cast("Any", self.app).taking.ready(time.monotonic() - self._since)
+            if not self._missing and self._is_current(number) and self._since is not None:
+                since, self._since = self._since, None
+                cast("Any", self.app).taking.ready(_now() - since)
 
     async def _take_missing(self, number: int) -> None:
         for partition in sorted(self._missing):
@@ -143,6 +143,10 @@ class Owners(Service):
         self.tables.on_standbys_ready()
         app.on_rebalance_end()
         self.completed.set()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 class Tables(TableManager):

@@ -118,5 +118,6 @@ def run(
 
 
 if __name__ == "__main__":
-    all_seen = run(sys.argv[1], *map(int, sys.argv[2:6]), sys.argv[6:])
+    worker, users, number, instant = (int(argument) for argument in sys.argv[2:6])
+    all_seen = run(sys.argv[1], worker, users, number, instant, sys.argv[6:])
     sys.stdout.write(msgspec.json.encode(all_seen).decode() + "\n")

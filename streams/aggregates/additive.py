@@ -124,11 +124,12 @@ class Additive(Figure):
         if window is None or not self.watched:
             return []
         name, buckets = self.measure.name, window.width // window.step
+        exit_ = f"(s.ring_{name}[0] + {buckets}) * {window.step}"
         if not self.banded:
-            due = sooner(f"(s.ring_{name}[0] + {buckets}) * {window.step}")
-            return block(f"if s.ring_{name}", due)
+            return block(f"if s.ring_{name}", sooner(exit_))
+        # nothing happens before the oldest bucket leaves: do not walk the ring for later than known
         return [
-            f"if {self.current} >= {self.bands[0]}:",
+            f"if {self.current} >= {self.bands[0]} and {exit_} < s.deadline:",
             f"    bucket = {self.below}(s.ring_{name}, {self.current}, BANDS_{name})",
             *indent(sooner(f"(bucket + {buckets}) * {window.step}")),
         ]

@@ -113,7 +113,9 @@ class Days(Additive):
     def _evict_before(self) -> Lines:
         name = self.measure.name
         days = f"s.days_{name}"
-        return [f"{days}, {self.current} = covered({days}, s.day_{name}, first)"]
+        evict = [f"{days}, {self.current} = covered({days}, s.day_{name}, first)"]
+        # no bit stands further back than there is room for: most often nothing can have left
+        return block(f"if s.day_{name} - 8 * len({days}) < first", evict)
 
     def advance(self) -> Lines:
         """Days that have left go."""
@@ -128,4 +130,6 @@ class Days(Additive):
         number = f"too_many({self.current}, BANDS_{name})" if self.banded else "1"
         leaving = f"day_marked(s.days_{name}, s.day_{name}, {number})"
         due = sooner(f"start_of({leaving} + {self.width})")
-        return block(f"if {self.current} >= {least}", due)
+        # the oldest day that there is room for leaves no later than the one looked for
+        earliest = f"start_of(s.day_{name} - 8 * len(s.days_{name}) + {self.width + 1})"
+        return block(f"if {self.current} >= {least} and {earliest} < s.deadline", due)

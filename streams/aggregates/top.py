@@ -4,7 +4,6 @@ Kept is how often each value came; for a window in each bucket. A 65th value is 
 until one of the others has left the window.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -23,10 +22,12 @@ def most_frequent(parts: Iterable[Mapping[str, int]]) -> str | None:
     >>> most_frequent([{"b": 2, "c": 1}, {"c": 1, "a": 1}])
     'b'
     """
-    total = Counter[str]()
+    total: Counts = {}
     for part in parts:
-        total.update(part)
-    return min(total, key=lambda value: (-total[value], value), default=None)
+        for value, count in part.items():
+            total[value] = total.get(value, 0) + count
+    most = max(total.values(), default=0)
+    return min((value for value, count in total.items() if count == most), default=None)
 
 
 def tally(counts: Counts, value: str) -> None:

@@ -19,6 +19,8 @@ from streams.catalogue.tags import Outline, outlines, read_tag
 from streams.catalogue.tree import Entries, Scalar, Tree, parse
 
 SECTIONS = ("measures", "tags", "detectors")
+MOST = 1_000
+"""Entries of a section: far more than anybody reads, few enough to compile in seconds."""
 KEYS = ("catalogue", "version", "currency", "timezone", "forget_after", *SECTIONS)
 _NAME = re.compile(r"[a-z0-9-]{1,63}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -77,8 +79,13 @@ def _assembled(
 def _section(root: Fields, section: str) -> Entries | None:
     """The mapping under `measures`, `tags` or `detectors`; nothing there is an empty one."""
     tree = root.get(section)
-    if isinstance(tree, Entries) or tree is None:
+    if isinstance(tree, Entries):
+        for name, _ in tree.entries[MOST : MOST + 1]:
+            said = f'"{section}" has at most {MOST:,} entries, not {len(tree.entries):,}'
+            root.wrong(name.place, said)
         return tree
+    if tree is None:
+        return None
     if not (isinstance(tree, Scalar) and tree.kind == "nothing"):
         Fields(f'"{section}"', tree.place, tree, root.faults)  # says that it must be a mapping
     return None

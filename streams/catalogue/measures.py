@@ -51,6 +51,8 @@ _OF_FIELD = ("sum", "min", "max", "last", "first")  # their type is the field's
 _FIXED: Mapping[Aggregate, Type] = {"top": "text", "set": "set"}  # all others: number
 DAY = 86_400_000
 STEPS = 24  # of a window that does not say
+MOST_STEPS = 100_000
+"""Of any window: each may hold a number for each user, and a row has to fit a Kafka record."""
 
 
 def read_measure(name: Scalar, tree: Tree, faults: Faults) -> Measure | None:
@@ -185,6 +187,9 @@ def _window(fields: Fields) -> Window | None:
         fields.wrong(fields.value_place("window"), f'"step" is needed here: {said}')
     elif step is not None and width % step:
         fields.wrong(fields.value_place("step"), '"step" must divide "window" without remainder')
+    elif step is not None and width // step > MOST_STEPS:
+        said = f"a window has at most {MOST_STEPS:,} steps, not {width // step:,}"
+        fields.wrong(fields.value_place("step"), said)
     return Window(width, step or max(1, width // STEPS))
 
 

@@ -56,3 +56,8 @@ def safe(name: str) -> str:
 def sooner(due: str) -> Lines:
     """Lower the user's deadline to `due` if that comes first."""
     return [f"due = {due}", "if due < s.deadline:", "    s.deadline = due"]
+
+
+def noticing(lines: Lines, bit: int) -> Lines:
+    """Lines that say `look = True`, saying it of one measure: `look` is a set of bits."""
+    return [line.replace("look = True", f"look |= {bit}") for line in lines]

@@ -1,20 +1,21 @@
 """What an event of each type does: `on_<type>` takes it in, `react_<type>` decides the tags.
 
-`on_<type>(s, event, at, hits)` gives two booleans: whether some tag may have changed, and
-whether the event was too old for a window. `react_<type>(s, at, moves)` decides the tags that
-the type can touch, at a value of every window at the clock; `settle(s, at, moves, hits)` decides
-all tags and finds the next deadline.
+`on_<type>(s, event, at, hits)` gives `look`, a bit for each measure whose change some tag may
+tell, and `late`, whether the event was too old for a window. `react_<type>(s, at, moves, look)`
+decides the tags that depend on these bits, with every window that they read at the clock;
+`settle(s, at, moves, hits)` decides all tags and finds the next deadline.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from streams.aggregates.figure import Figure, Source
 from streams.catalogue.model import Catalogue, Expression, Measure, Name
 from streams.catalogue.vocabulary import COMMON, EVENT_FIELDS, FIELD_TYPES
-from streams.compiler.code import Lines, block, function, safe, sooner
+from streams.compiler.code import Lines, block, function, noticing, safe, sooner
 from streams.compiler.expressions import Writer
-from streams.compiler.order import fed_by
+from streams.compiler.order import fed_by, union
 from streams.detectors.kind import Kind
 
 
@@ -31,19 +32,19 @@ class EventSource:
 
     def takes(self, event_type: str) -> Lines:
         """`on_<type>`; nothing for a type that feeds no measure and no detector."""
-        source = fields_source(event_type)
+        source, bits = fields_source(event_type), self._bits(event_type)
         body: Lines = []
         for name in self._measures(event_type):
             figure = self.figures[name]
             guarded = self._guard(figure.measure.where, source, figure.fold(source))
-            body += [f"# {name} (line {figure.measure.line})", *guarded]
+            body += [f"# {name} (line {figure.measure.line})", *noticing(guarded, bits[name])]
         for name in self._detectors(event_type):
             kind = self.kinds[name]
             guarded = self._guard(kind.where(source), source, kind.fold(source))
-            body += [f"# {name} (line {kind.detector.line})", *guarded]
+            body += [f"# {name} (line {kind.detector.line})", *noticing(guarded, bits[name])]
         if not body and self.catalogue.forget_after is None:
             return []
-        start = ["look = late = False", "time = event.time", *self._content(event_type, source)]
+        start = ["look, late = 0, False", "time = event.time", *self._content(event_type, source)]
         if self.catalogue.forget_after is not None:
             start += block("if time > s.active", ["s.active = time"])
         signature = f"on_{safe(event_type)}(s, event, at, hits)"
@@ -52,13 +53,23 @@ class EventSource:
 
     def reacts(self, event_type: str) -> Lines:
         """`react_<type>`; nothing if no tag depends on the type."""
-        touched = {*self._measures(event_type), *self._detectors(event_type)}
-        tags = fed_by(self.order, self.inputs, touched)
-        read = {name for tag in tags for name in self.inputs[tag]}
-        read -= {name for name in touched if name in self.figures and self._always(name)}
-        body = [*self._advance(read), *(f"decide_{tag}(s, at, moves)" for tag in tags)]
+        tags = fed_by(self.order, self.inputs, self._bits(event_type))
+        windows = {
+            f"advance_{name}": union(bits for tag, bits in tags.items() if name in self.inputs[tag])
+            for name, figure in self.figures.items()
+            if figure.advance()
+            and not (self._always(name) and event_type in types_of(figure.measure))
+        }
+        calls = {name: bits for name, bits in windows.items() if bits}
+        calls |= {f"decide_{tag}": bits for tag, bits in tags.items()}
+        every = union(tags.values())
+        body: Lines = []
+        for bits, names in groupby(calls, key=calls.__getitem__):
+            arguments = [f"{n}(s, at)" if n in windows else f"{n}(s, at, moves)" for n in names]
+            body += arguments if bits == every else block(f"if look & {bits}", arguments)
         doc = f"Decide the tags that a {event_type} can touch."
-        return function(f"react_{safe(event_type)}(s, at, moves)", doc, body) if tags else []
+        signature = f"react_{safe(event_type)}(s, at, moves, look)"
+        return function(signature, doc, body) if tags else []
 
     def advances(self) -> Lines:
         """`advance_<measure>` for each measure with a window."""
@@ -87,12 +98,13 @@ class EventSource:
 
     def brings(self) -> Lines:
         """`advance(s, at)`: all windows."""
-        body = self._advance(set(self.figures))
+        body = [f"advance_{name}(s, at)" for name, f in self.figures.items() if f.advance()]
         return function("advance(s, at)", "Bring all windows to an instant.", body)
 
-    def _advance(self, names: set[str]) -> Lines:
-        windowed = (name for name, figure in self.figures.items() if figure.advance())
-        return [f"advance_{name}(s, at)" for name in windowed if name in names]
+    def _bits(self, event_type: str) -> dict[str, int]:
+        """A bit for each measure and detector that the type feeds."""
+        names = (*self._measures(event_type), *self._detectors(event_type))
+        return {name: 1 << place for place, name in enumerate(names)}
 
     def _guard(self, where: Expression | None, source: Source, lines: Lines) -> Lines:
         if where is None:

@@ -29,8 +29,8 @@ from streams.override import settle_with_overrides
 from streams.row import SEEN, Rows, State
 from streams.windows import NEVER, ages, next_age
 
-Take = Callable[[State, Event, int, list[Hit]], tuple[bool, bool]]
-React = Callable[[State, int, list[Move]], None]
+Take = Callable[[State, Event, int, list[Hit]], tuple[int, bool]]
+React = Callable[[State, int, list[Move], int], None]
 Settle = Callable[[State, int, list[Move], list[Hit]], None]
 Explain = Callable[[State, int, Any], Why]
 
@@ -138,9 +138,9 @@ def _plan(event_type: str, namespace: Mapping[str, Any]) -> tuple[str, Take | No
     return seen, take, namespace.get(f"react_{event_type}", _no_tags)
 
 
-def _nothing(_s: State, _event: Event, _at: int, _hits: list[Hit]) -> tuple[bool, bool]:
-    return False, False
+def _nothing(_s: State, _event: Event, _at: int, _hits: list[Hit]) -> tuple[int, bool]:
+    return 0, False
 
 
-def _no_tags(_s: State, _at: int, _moves: list[Move]) -> None:
+def _no_tags(_s: State, _at: int, _moves: list[Move], _look: int) -> None:
     return

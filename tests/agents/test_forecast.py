@@ -22,8 +22,8 @@ from streams.catalogue.load import load
 from streams.catalogue.model import Catalogue
 from streams.effects import Effects
 from streams.engine import Engine, Partition
+from tests.streams.beside import play
 from tests.streams.catalogues import Arrival, catalogues, histories
-from tests.streams.test_engine_against_reference import play
 
 FADING = load(
     """

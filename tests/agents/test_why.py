@@ -14,7 +14,7 @@ from streams.catalogue.order import names_in
 from streams.effects import Effects
 from streams.engine import Engine, Partition
 from tests.streams.reference import Reference, User
-from tests.streams.reference_anomalies import RANK, Anomalies
+from tests.streams.reference_anomalies import RANK
 from tests.streams.reference_expressions import evaluate, shown
 
 MIDNIGHT = 1_748_793_600_000  # 2025-06-02 00:00 in Shanghai
@@ -32,7 +32,7 @@ class Checker:
         self.checked = 0
 
     def user(self, name: str) -> User:
-        return self.users.setdefault(name, User(Anomalies(CATALOGUE.detectors)))
+        return self.users.setdefault(name, self.reference.stranger(name))
 
     def change(self, change: TagChange) -> None:
         """A tag began, changed or went: check its why, and remember it."""

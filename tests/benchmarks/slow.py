@@ -4,8 +4,8 @@ import heapq
 from collections.abc import Iterable, Sequence
 
 from benchmarks.events import JobEvent
+from benchmarks.jobs import TAG_JOB
 from benchmarks.loading import partition_of
-from benchmarks.ours import engine
 from schemas.changes import TagChange, encode_change
 from schemas.decode import Decoder
 from schemas.topics import TOPICS
@@ -16,7 +16,11 @@ def changes_of(partition: int, topics: Sequence[str], input_: Iterable[JobEvent]
     """All changes of a partition as JSON, its two topics merged head by head as a whole."""
     mine = [event for event in input_ if partition_of(event.key) == partition]
     logs = [_log(mine, topic) for topic in (0, 1)]
-    state, effects, decoder = engine().partition(partition, topics), Effects(), Decoder("CNY")
+    state, effects, decoder = (
+        TAG_JOB.engine().partition(partition, topics),
+        Effects(),
+        Decoder("CNY"),
+    )
     # `merge` pops the smallest head, whether or not what follows is in order: CONTRACT 4.
     for time, topic, offset, event in heapq.merge(*logs, key=lambda head: head[:2]):
         decoded = decoder.decode(TOPICS[topic], event.ours, (), time)

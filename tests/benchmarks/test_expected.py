@@ -2,8 +2,9 @@ import msgspec
 
 from benchmarks.events import events
 from benchmarks.expected import Expected, digest, expected
+from benchmarks.jobs import TAG_JOB
 from benchmarks.loading import PARTITIONS
-from benchmarks.ours import engine, right_answer
+from benchmarks.ours import right_answer
 from schemas.topics import TOPICS
 from tests.benchmarks.slow import changes_of
 
@@ -13,7 +14,7 @@ NUMBER, USERS = 3_000, 60
 def test_the_merge_on_the_way_gives_what_a_merge_of_whole_logs_gives() -> None:
     """Every change of every partition."""
     topics = [f"in.{topic}" for topic in TOPICS]
-    found = expected(engine(), topics, events(NUMBER, USERS))
+    found = expected(TAG_JOB.engine(), topics, events(NUMBER, USERS), TAG_JOB.topics)
     for partition in range(PARTITIONS):
         changes = changes_of(partition, topics, events(NUMBER, USERS))
         right = [digest(change) for change in changes]
@@ -39,4 +40,4 @@ def test_a_digest_does_not_depend_on_the_order_of_keys() -> None:
 
 def test_no_changes_are_expected_of_no_events() -> None:
     """An empty partition is right when it is empty."""
-    assert expected(engine(), TOPICS, []) == [Expected()] * PARTITIONS
+    assert expected(TAG_JOB.engine(), TOPICS, [], TAG_JOB.topics) == [Expected()] * PARTITIONS

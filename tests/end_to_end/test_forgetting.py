@@ -81,13 +81,16 @@ def rows_of(deployment: Deployment, key: bytes) -> list[tuple[bytes | None, Any]
     """Values and headers of a key in the changelog, oldest first."""
 
     async def read() -> list[tuple[bytes | None, Any]]:
-        kafka = AIOKafkaConsumer(bootstrap_servers=deployment.settings.kafka, group_id=None)
+        kafka = AIOKafkaConsumer(
+            bootstrap_servers=deployment.settings.kafka,
+            group_id=None,
+            auto_offset_reset="earliest",
+        )
         await kafka.start()
         try:
             tp = TopicPartition(deployment.names.changelog, 0)
             kafka.assign([tp])
             end = (await kafka.end_offsets([tp]))[tp]
-            await kafka.seek_to_beginning(tp)
             found: list[tuple[bytes | None, Any]] = []
             while await kafka.position(tp) < end:
                 for records in (await kafka.getmany(tp, timeout_ms=200)).values():

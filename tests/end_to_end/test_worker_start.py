@@ -1,10 +1,14 @@
 """What an operator gets wrong: one clear line, the exit code of CONTRACT 8, no traceback."""
 
+import asyncio
+import json
 import socket
 from pathlib import Path
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
+from schemas.records import with_epoch
 from tests.end_to_end.deployment import Deployment
 from tests.servers import GivenKafka, GivenRedis, Kafka, RedisServer
 
@@ -75,18 +79,19 @@ def test_a_redis_of_another_deployment_is_not_overwritten(deployment: Deployment
     assert "TAGSTREAM_PREFIX" in said
 
 
-def test_a_changelog_of_another_catalogue_is_named_and_left_alone(
-    deployment: Deployment, tmp_path: Path
-) -> None:
-    worker = deployment.worker()
-    worker.start()
-    event = '{"id":"1","source":"app","type":"like","user_id":"u1","time":1767225600000}\n'
-    file = tmp_path / "like.ndjson"
-    file.write_text(event)
-    deployment.send(file)
-    deployment.wait_until_applied(workers=[worker])
-    worker.stop()
-    other = deployment.settings.catalogue.parent / "online_shop.yaml"
-    said = refused(deployment, 2, TAGSTREAM_CATALOGUE=str(other))
+def test_rows_that_nothing_describes_are_named_and_left_alone(deployment: Deployment) -> None:
+    """Format 1, and not of this catalogue: what the fields mean is known to nobody."""
+    golden = Path(__file__).parents[1] / "streams" / "golden" / "format_1.json"
+    row = bytes.fromhex(json.loads(golden.read_text(encoding="utf-8"))["rows"]["u1"])
+
+    async def write() -> None:
+        producer = AIOKafkaProducer(bootstrap_servers=deployment.settings.kafka)
+        await producer.start()
+        topic = deployment.names.changelog
+        await producer.send_and_wait(topic, with_epoch(0, row), b"u1", partition=0)
+        await producer.stop()
+
+    asyncio.run(write())
+    said = refused(deployment, 2)
     assert "another catalogue" in said
     assert "TAGSTREAM_APP_ID" in said

@@ -52,6 +52,16 @@ class Worker:
         except (OSError, LookupError, urllib.error.URLError):
             return False
 
+    def why_unready(self) -> str:
+        """What /readyz answers; empty before the port is open."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
+                return str(answer.read().decode())
+        except urllib.error.HTTPError as unready:
+            return unready.read().decode()
+        except (OSError, LookupError):
+            return ""
+
     def metrics(self) -> str:
         """The text of /metrics."""
         with urllib.request.urlopen(f"{self.url}/metrics", timeout=5) as answer:

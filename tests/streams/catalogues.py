@@ -36,6 +36,7 @@ READ = {
 }
 """What each aggregate that reads a field is tried with."""
 ALONE = ("count", "score", "days", "attribute", "set")
+AGGREGATES = (*ALONE, *READ)
 ATTRIBUTES = {"grade": "text", "staff": "number", "checked": "bool", "born": "date"}
 SAID: dict[str, list[object]] = {
     "grade": ["a", "x", None, 1, True],
@@ -77,9 +78,9 @@ class Arrival:
 
 
 @st.composite
-def _measure(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
-    """The type of a measure, and what stands in the catalogue."""
-    aggregate = draw(st.sampled_from((*ALONE, *READ)))
+def _measure(draw: st.DrawFn, *aggregates: str) -> tuple[str, dict[str, Any]]:
+    """The type of a measure by one of these aggregates, and what stands in the catalogue."""
+    aggregate = draw(st.sampled_from(aggregates))
     window = draw(st.sampled_from((None, *WINDOWS)))
     said: dict[str, Any] = {}
     if window and aggregate not in ("days", "attribute", "set"):
@@ -150,7 +151,7 @@ def random_catalogues(draw: st.DrawFn, *, holds: bool = True, detectors: bool = 
     """Measures and tags of all kinds; tags use other tags, wherever those stand in the file."""
     names, measures, tags = Names(), dict[str, Any](), dict[str, Any]()
     for number in range(draw(st.integers(1, 6))):
-        kind, measures[f"m{number}"] = draw(_measure())
+        kind, measures[f"m{number}"] = draw(_measure(*AGGREGATES))
         names.add(f"m{number}", kind)
     if detectors:
         names.bool.append("anomaly_fast")
@@ -159,26 +160,45 @@ def random_catalogues(draw: st.DrawFn, *, holds: bool = True, detectors: bool = 
         said = _tag(draw, f"t{number}", names)
         said |= {"title": {"zh": "标", "en": "Tag"}, "dimension": "risk"}
         tags[f"t{number}"] = said if holds else {k: v for k, v in said.items() if k != "hold"}
-    text = "catalogue: random\nversion: 1\ncurrency: CNY\n"
-    text += f"timezone: {draw(st.sampled_from(ZONES))}\nmeasures:\n"
-    text += "".join(f"  {name}: {json.dumps(said)}\n" for name, said in measures.items())
     order = draw(st.permutations(sorted(tags)))
-    text += "tags:\n" + "".join(f"  {name}: {json.dumps(tags[name])}\n" for name in order)
+    text = _text(draw(st.sampled_from(ZONES)), measures, {name: tags[name] for name in order})
     severity = draw(st.sampled_from(["info", "critical"]))
-    return load(
-        text + (DETECTORS.replace("SEVERITY", severity) if detectors else ""), "random.yaml"
-    )
+    return load(text + DETECTORS.replace("SEVERITY", severity) * detectors, "random.yaml")
+
+
+@st.composite
+def single_catalogues(draw: st.DrawFn, aggregate: str) -> Catalogue:
+    """One measure, and tags that tell most of its changes and that wait for some of them."""
+    kind, measure = draw(_measure(aggregate))
+    rules = Rules(draw, names := Names())
+    names.add("m", kind)
+    tags: dict[str, Any] = {"shown": {"set" if kind == "set" else "value": "m"}}
+    tags = tags if draw(st.booleans()) else {}  # without it, only what crosses a limit matters
+    values = {f"v{place}": rules.condition(0) for place in range(2)}
+    tags["level"] = {"values": values, **draw(st.sampled_from([{}, {"hold": "2s"}]))}
+    tags = {name: said | {"title": {"zh": "标", "en": "Tag"}} for name, said in tags.items()}
+    return load(_text(draw(st.sampled_from(ZONES)), {"m": measure}, tags), "single.yaml")
+
+
+def _text(zone: str, measures: dict[str, Any], tags: dict[str, Any]) -> str:
+    text = f"catalogue: random\nversion: 1\ncurrency: CNY\ntimezone: {zone}\n"
+    for section, entries in (("measures", measures), ("tags", tags)):
+        lines = (f"  {name}: {json.dumps(said)}\n" for name, said in entries.items())
+        text += f"{section}:\n" + "".join(lines)
+    return text
 
 
 catalogues = random_catalogues()
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Arrival]:
+def histories(draw: st.DrawFn, types: Sequence[str] = KINDS) -> list[Arrival]:
     """Events of a few users: mostly in order, some late, some twice, on and off bucket edges."""
     clock, arrivals = draw(st.sampled_from([3_600_000_000, *NIGHTS])), list[Arrival]()
     long = draw(st.sampled_from([0, 0, 3_600_000, 12 * 3_600_000]))
-    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=2, max_size=5, unique=True))
+    kinds = draw(
+        st.lists(st.sampled_from(types), min_size=min(len(types), 2), max_size=5, unique=True)
+    )
     for number in range(draw(st.sampled_from([2, 5, 10, 20, 30, 30]))):
         clock += draw(st.sampled_from([0, 0, 1, 250, 500, 1000, 1799, 2000, 7000, long, 3 * long]))
         edge = draw(st.sampled_from([None, None, None, 1_000, 2_000, 1_800_000 if long else 1_000]))
@@ -216,3 +236,11 @@ def events(
     amount = one(1, 100, 150, 250, 251, 499, 500, 900, 2000)
     terms = {"purpose": one(None, "other"), "term_days": one(None, 1, 30)}
     return Transaction(amount=amount, **terms, **common)
+
+
+@st.composite
+def single_cases(draw: st.DrawFn, aggregate: str) -> tuple[Catalogue, list[Arrival]]:
+    """One measure, and a history that feeds it."""
+    catalogue = draw(single_catalogues(aggregate))
+    measure = catalogue.measures["m"]
+    return catalogue, draw(histories([*measure.types, *measure.removes]))

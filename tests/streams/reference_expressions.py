@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from decimal import Context, Decimal
 from typing import Any
 
+from schemas.events import Event
 from streams.catalogue.model import Binary, Call, Constant, Logical, Membership, Name, Unary
 
 EXACT, ROUNDED = Context(prec=2000), Context(prec=28)
@@ -92,3 +93,14 @@ def shown(value: Any) -> Any:
         return str(value).lower() if isinstance(value, bool) else value
     text = f"{Decimal(value or 0):f}"  # no minus before 0
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def holds(condition: Any, e: Event) -> bool:
+    """Whether an event meets a condition on its own fields."""
+    return evaluate(condition, lambda n: carried(e, n.name), 0) is True
+
+
+def carried(e: Event, name: str | None) -> Any:
+    """A field of an event, money as a plain number."""
+    value = getattr(e, name or "", None)
+    return Decimal(value) / 100 if name == "amount" and value is not None else value

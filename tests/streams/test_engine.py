@@ -11,6 +11,7 @@ from streams.catalogue.load import load
 from streams.engine import Effects, Engine, LayoutChanged, Partition, Settled
 from streams.row import deadline
 from streams.windows import NEVER
+from tests.streams.catalogue.texts import CONTRACT
 
 HEAD = "catalogue: small\nversion: 2\ncurrency: CNY\ntimezone: UTC\n"
 CATALOGUE = (
@@ -290,3 +291,26 @@ def test_the_compiled_source_reads_like_the_catalogue() -> None:
     assert "s.m_likes >= 2" in source
     assert "def decide_mood(s, at, moves):" in source
     assert "# likes (line 7)" in source
+
+
+def test_the_catalogue_of_the_contract_compiles() -> None:
+    """Every kind of measure and tag that it shows."""
+    assert "def decide_communities(s, at, moves):" in engine(CONTRACT).source
+
+
+def test_the_length_of_a_missing_text_is_missing() -> None:
+    """That of an empty set is 0."""
+    text = (
+        HEAD
+        + """
+measures:
+  job: {attribute: job}
+  clubs: {set: community_id, add: [join], remove: [leave]}
+tags:
+  terse: {title: {zh: 短, en: Terse}, when: len(job) < 4}
+  lonely: {title: {zh: 独, en: Lonely}, when: len(clubs) < 1}
+"""
+    )
+    p, out = engine(text).partition(3, FULL), Effects()
+    p.apply(0, 0, like("e1", 1_000), 0, out)
+    assert [change.tag for change in out.changes] == ["lonely"]

@@ -9,8 +9,8 @@ from schemas.topics import TOPICS
 from streams.catalogue.model import Catalogue
 from streams.effects import Effects, Settled
 from streams.engine import Engine, Partition
+from tests.streams.beside import play
 from tests.streams.catalogues import Arrival, catalogues, histories
-from tests.streams.test_engine_against_reference import play
 
 FINE = settings(max_examples=100, deadline=None)
 Step = tuple[int, Arrival] | int | Settled

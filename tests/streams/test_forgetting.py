@@ -13,9 +13,11 @@ from streams.catalogue.load import load
 from streams.catalogue.model import Catalogue
 from streams.effects import Effects
 from streams.engine import Engine, Partition
+from tests.streams.beside import compare
 from tests.streams.catalogues import Arrival
+from tests.streams.corrected import Corrections
 from tests.streams.test_engine_replay import Store, live, take
-from tests.streams.test_override import compare, corrected
+from tests.streams.test_override import corrected
 
 FINE = settings(max_examples=60, deadline=None)
 CATALOGUE = """
@@ -184,7 +186,8 @@ def test_forgetting_is_that_of_a_recomputation(
     case: tuple[Catalogue, list[Arrival]], slices: list[int]
 ) -> None:
     """Amid late events, repeats, corrections, ticks and slices of any size."""
-    compare(*case, slices)
+    catalogue, history = case
+    compare(Corrections(catalogue), history, slices)
 
 
 @FINE

@@ -12,8 +12,8 @@ from schemas.topics import TOPICS
 from streams.catalogue.model import Catalogue
 from streams.effects import Effects
 from streams.engine import Engine
+from tests.streams.beside import play
 from tests.streams.catalogues import Arrival, histories, random_catalogues
-from tests.streams.test_engine_against_reference import play
 
 ORDERS = 100
 

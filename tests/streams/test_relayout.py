@@ -1,48 +1,20 @@
 """A changed catalogue keeps what it can of the state, begins the rest, and says what differs."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from schemas.changes import CatalogueCause, TagChange
+from schemas.changes import CatalogueCause
 from schemas.events import Event, Interaction, Profile
 from schemas.topics import TOPICS
 from streams.catalogue.load import load
-from streams.catalogue.model import Catalogue, Measure, Name
-from streams.catalogue.order import evaluation_order
+from streams.catalogue.model import Measure
 from streams.compiler.layout import Described, decode_layout
-from streams.effects import Effects, Settled
+from streams.effects import Effects
 from streams.engine import Engine, Partition
-from tests.streams.catalogues import Arrival, catalogues, histories
-from tests.streams.stepwise import Reference, User, evaluate, figure
-from tests.streams.test_engine_against_reference import play, told
-from tests.streams.test_engine_replay import Step, Store, live, take
 
-FINE = settings(max_examples=80, deadline=None)
 HEAD = "catalogue: small\nversion: 1\ncurrency: CNY\ntimezone: UTC\n"
-OTHERWISE = load(
-    HEAD
-    + """
-measures:
-  likes: {count: [like], window: 4s, step: 1s}
-  small: {count: [borrow, payment], where: 'amount < 6', window: 3s, step: 1s}
-  spent: {sum: amount, of: [payment], window: 6s, step: 3s}
-  ever: {count: [borrow, payment]}
-  seen: {last: time, of: [like]}
-  product: {first: product, of: [like, payment]}
-tags:
-  active: {dimension: risk, values: {top: likes >= 3, mid: likes >= 1}, hold: 1s}
-  borrower: {dimension: risk, values: {many: ever >= 2, some: ever >= 1}}
-  poor: {dimension: risk, when: small >= 1}
-  grown: {dimension: risk, when: spent > 1}
-  product_tag: {dimension: risk, when: product == 'a'}
-""",
-    "otherwise.yaml",
-)
 
 
 def restored(
@@ -67,133 +39,6 @@ def adopt_all(partition: Partition, layout: int, shown: Partition, out: Effects)
     for user in partition.all_users():
         tags = {tag: (s.value, s.since) for tag, s in shown.snapshot(user).items()}
         partition.adopt(user, tags, out)
-
-
-class Switched(Reference):
-    """The slow reference, whose catalogue changes: `began` is the first event that counts."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        super().__init__(catalogue, evaluation_order(catalogue))
-        self.began: dict[str, dict[str, int]] = {}
-
-    def switch(self, catalogue: Catalogue, counted: Mapping[str, int], users: list[str]) -> None:
-        """`counted`: how many events of each user no new measure has seen."""
-        for name, measure in catalogue.measures.items():
-            before = self.catalogue.measures.get(name)
-            if before is None or replace(before, line=0) != replace(measure, line=0):
-                self.began[name] = dict(counted)
-        self.catalogue, self.order = catalogue, evaluation_order(catalogue)
-        for user in users:
-            self.adopt(user, self.users[user])
-
-    def adopt(self, name: str, user: User) -> None:
-        """Old values that the new rules do not know are gone; the rest may be held."""
-        at = user.done = self.clock
-        old = {tag: value for tag, value in user.tags.items() if value is not None}
-        for tag in self.order:
-            was = user.tags.get(tag)
-            held_by = self.catalogue.tags.get(tag)
-            values: list[Any] = [True, "info", "critical"]
-            values = [r.value for r in held_by.rules] if held_by else values
-            if held_by and held_by.kind == "value":
-                values = [was] if isinstance(was, str) else []
-            was = user.tags[tag] = was if was in [*values, "warning"] else None
-            new, _ = self.tag(tag, user, at)
-            if held_by and held_by.hold and was and at < user.since[tag] + held_by.hold:
-                new = was if new is None or values.index(new) > values.index(was) else new
-            if new != was:
-                user.tags[tag], user.since[tag] = new, at
-            if new != old.get(tag):
-                self.changes.append((name, tag, old.get(tag), new, at, "catalogue", None))
-        for tag in sorted(old.keys() - set(self.order)):
-            self.changes.append((name, tag, old[tag], None, at, "catalogue", None))
-            del user.tags[tag]
-
-    def value(self, e: Any, user: User, at: int) -> Any:
-        """New measures see only what came since."""
-        ident = next(name for name, one in self.users.items() if one is user)
-
-        def name(n: Name) -> Any:
-            if n.kind == "measure":
-                first = self.began.get(n.name, {}).get(ident, 0)
-                return figure(self.catalogue.measures[n.name], user.events[first:], at)
-            value = user.tags.get(n.name)
-            return value is True if n.type == "bool" else value
-
-        return evaluate(e, name, at)
-
-
-def told_too(change: TagChange) -> tuple[Any, ...]:
-    """A change as the reference writes it; of those by the catalogue without the rule."""
-    if isinstance(change.cause, CatalogueCause):
-        what = (change.user_id, change.tag, change.old, change.new, change.time)
-        return (*what, "catalogue", None)
-    return told(change)
-
-
-@st.composite
-def changed(draw: st.DrawFn) -> tuple[Catalogue, Catalogue]:
-    """Two catalogues: some tags and measures in both, some in one, some otherwise."""
-    before, after = draw(catalogues), draw(catalogues)
-    measures = {n: m for n, m in OTHERWISE.measures.items() if draw(st.booleans())}
-    tags = {n: t for n, t in OTHERWISE.tags.items() if n in after.tags and draw(st.booleans())}
-    used = {"both", "chain"} & after.tags.keys()
-    tags = {n: t for n, t in tags.items() if not used or n == "product_tag"}
-    after = replace(after, measures={**after.measures, **measures}, tags={**after.tags, **tags})
-    return (before, after) if draw(st.booleans()) else (after, before)
-
-
-@FINE
-@given(
-    changed(), histories(), st.integers(0, 30), st.lists(st.booleans(), min_size=30, max_size=30)
-)
-def test_a_catalogue_changed_in_the_middle_is_that_of_a_recomputation(
-    change: tuple[Catalogue, Catalogue], history: list[Arrival], switch: int, saves: list[bool]
-) -> None:
-    """Also if the journal of the old one has to be replayed by the new one first."""
-    before, after = (Engine(catalogue) for catalogue in change)
-    reference, store = Switched(before.catalogue), Store()
-    old = before.partition(0, TOPICS)
-    first, rest = history[:switch], history[switch:]
-    journal, _, out = live(old, first, saves, store)
-    counted = retold(reference, journal, store.done)
-    assert [told(c) for c in out.changes] == reference.changes
-
-    new, effects = restored(after, store.rows, layouts_of(before)), Effects()
-    new.clock, new.ticked = store.clock, store.ticked
-    for step in journal[store.done :]:
-        take(new, step, effects)
-    effects.changes.clear()
-    effects.alerts.clear()
-    adopt_all(new, before.layout, old, effects)
-    reference.changes.clear()
-    reference.switch(after.catalogue, counted, new.all_users())
-    assert [told_too(c) for c in effects.changes] == reference.changes
-    for number, arrival in enumerate(rest, len(first)):
-        reference.apply(arrival.event)
-        play(new, number, arrival, effects)
-        assert [told_too(c) for c in effects.changes] == reference.changes
-    new.tick(new.clock + 20_000)
-    while new.slice(2, 3, effects):
-        pass
-    reference.settle_to((new.clock + 1,))
-    assert [told_too(c) for c in effects.changes] == reference.changes
-
-
-def retold(reference: Reference, journal: list[Step], checkpoint: int) -> dict[str, int]:
-    """The reference takes the steps of a journal; how many events a checkpoint in it covered."""
-    counted = dict[str, int]()
-    for done, step in enumerate(journal, 1):
-        if isinstance(step, Settled):
-            reference.settle_to((step.instant, step.user))
-        elif isinstance(step, tuple):
-            reference.apply(step[1].event)
-        else:
-            reference.clock = max(reference.clock, step)
-            reference.ticked = max(reference.ticked, step)
-        if done == checkpoint:
-            counted = {user: len(state.events) for user, state in reference.users.items()}
-    return counted
 
 
 BEFORE = (
@@ -280,6 +125,16 @@ def test_what_rests_on_a_window_that_is_not_full_says_so() -> None:
     assert partition.snapshot("u1")["keen"].why.warming
     partition.tick(8_000)
     assert not partition.snapshot("u1")["keen"].why.warming
+
+
+def test_a_value_that_is_no_more_goes_once() -> None:
+    """Where nothing takes its place, too; tags in their order, then those that are no more."""
+    less = AFTER.replace("values: {hot: likes >= 2, cold: else}", "values: {hot: likes >= 9}")
+    _, out = moved(BEFORE, less, 1_000, 1_100, 1_200)
+    assert [(c.tag, c.old, c.new) for c in out.changes] == [
+        ("mood", "warm", None),
+        ("fan", True, None),
+    ]
 
 
 def test_an_unchanged_catalogue_changes_nothing() -> None:

@@ -19,7 +19,7 @@ from streams.catalogue.expressions.comparisons import (
     Side,
     objection,
 )
-from streams.catalogue.expressions.fold import Arithmetic, fold, number
+from streams.catalogue.expressions.fold import Arithmetic, fold, folded, number
 from streams.catalogue.expressions.scope import Scope, Symbol
 from streams.catalogue.expressions.syntax import flat
 from streams.catalogue.faults import listing, suggest
@@ -146,7 +146,7 @@ class Checker:
     def _unary(self, node: ast.UnaryOp) -> Expression | None:
         if isinstance(node.op, ast.Not):
             operand = self.condition(node.operand, '"not"')
-            return Unary("not", operand, "bool") if operand else None
+            return folded("not", [operand], Unary("not", operand, "bool")) if operand else None
         if isinstance(node.op, ast.Invert):
             return self._wrong(node, 'operator "~" is not allowed; write "not"')
         operand = self._number(node.operand)
@@ -183,7 +183,9 @@ class Checker:
         op: Literal["and", "or"] = "and" if isinstance(node.op, ast.And) else "or"
         operands = [self.condition(value, f'"{op}"') for value in node.values]
         checked = tuple(operand for operand in operands if operand)
-        return Logical(op, checked) if len(checked) == len(operands) else None
+        if len(checked) < len(operands):
+            return None
+        return folded(op, checked, Logical(op, checked))
 
     # -- comparisons
 
@@ -208,7 +210,8 @@ class Checker:
             a, b, op = b, a, MIRRORED[op]
         if not self._comparable(a, op, b):
             return None
-        return Binary(op, a.expression, b.expression, "bool")
+        sides = a.expression, b.expression
+        return folded(op, sides, Binary(op, *sides, "bool"))
 
     def _side(self, node: ast.expr) -> Side | None:
         """A side of a comparison: the one place where `days_since` may stand."""
@@ -263,7 +266,9 @@ class Checker:
         constants = tuple(constant for constant in checked if constant)
         if operand is None or len(constants) < len(checked):
             return None
-        return Membership(operand.expression, constants, negated=negated)
+        listed = Membership(operand.expression, constants, negated=negated)
+        step = "not in" if negated else "in"
+        return folded(step, [operand.expression, *constants], listed)
 
     def _member(self, node: ast.expr) -> Side | None:
         """The left side of `in`, where `days_since` may not stand."""
@@ -310,13 +315,16 @@ class Checker:
     def _length(self, node: ast.Call) -> Expression | None:
         argument = self.expression(node.args[0])
         if argument is None or (argument.type in ("set", "text") and not self._closed(argument)):
-            return Call("len", (argument,), "number") if argument else None
+            call = Call("len", (argument,), "number") if argument else None
+            return folded("len", call.arguments, call) if call else None
         return self._wrong(node, f"len() of {self._shown(node.args[0])}, which is not a set")
 
     def _numeric(self, node: ast.Call, name: Function) -> Expression | None:
         arguments = [self._number(argument) for argument in node.args]
         checked = tuple(argument for argument in arguments if argument)
-        return Call(name, checked, "number") if len(checked) == len(arguments) else None
+        if len(checked) < len(arguments):
+            return None
+        return folded(name, checked, Call(name, checked, "number"))
 
     def _since(self, node: ast.expr) -> Expression | None:
         """`days_since(m)`, whose only argument is a measure that is a time."""

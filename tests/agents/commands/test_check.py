@@ -7,6 +7,7 @@ import pytest
 
 from agents.commands import run
 from agents.settings import PACKAGED_CATALOGUE
+from tests.streams.catalogue.test_load import BROKEN
 
 
 def test_the_packaged_catalogue_is_right(capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,3 +52,16 @@ def test_a_catalogue_that_is_not_there_is_wrong_use(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err == (
         "tagstream: catalogue /nowhere.yaml cannot be read: No such file or directory\n"
     )
+
+
+@pytest.mark.parametrize("file", BROKEN, ids=lambda file: file.stem)
+def test_every_broken_catalogue_is_refused_at_its_fault(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its first line says where and why; nothing but lines with a place comes out."""
+    place, _, message = file.read_text(encoding="utf-8").splitlines()[0][2:].partition(" ")
+    assert run(["check", str(file)]) == 1
+    out, err = capsys.readouterr()
+    assert out.startswith(f"{file}:{place}: ")
+    assert message in out
+    assert err == ""

@@ -10,5 +10,4 @@ if __name__ == "__main__":
     url, *seeds = sys.argv[1:]
     for seed in seeds:
         violation, world = play(Redis.from_url(url, protocol=2), "sim", int(seed))
-        print(*world.story, sep="\n")
-        print("seed", seed, repr(violation))
+        sys.stdout.write("\n".join([*world.story, f"seed {seed}: {violation!r}", ""]))

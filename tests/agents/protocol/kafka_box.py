@@ -13,6 +13,7 @@ from typing import Any
 from aiokafka.errors import KafkaTimeoutError
 
 from agents.applying import Forward, Reject
+from agents.clock import WallClock
 from agents.session import Lost, Session
 from agents.transport.changelog import Changelog, Record, Sent
 from agents.transport.merge import Positions
@@ -63,15 +64,15 @@ class SimChangelog(Changelog):
     def __init__(
         self, log: Log, gate: Gate, chance: Random, now_ms: Callable[[], int], failing: float
     ) -> None:
-        super().__init__("changelog", {})
+        super().__init__("changelog", {}, WallClock(lambda _: None))
         self._log, self._gate, self._chance, self._now_ms = log, gate, chance, now_ms
         self._failing = failing  # share of batches that are not acknowledged
         self._last: asyncio.Task[Any] | None = None
         self.broken = False  # the client is gone: what was not sent may still arrive, or not
 
-    async def _send(self, partition: int, records: Iterable[Record]) -> list[Sent]:
+    async def _send(self, _: int, records: Iterable[Record]) -> list[Sent]:
         await self._gate.pause()
-        left, sent = list(records), []
+        left, sent = list(records), list[Sent]()
         while left:
             size = min(len(left), self._chance.choice((1, 2, 5, 20)))
             batch, left = left[:size], left[size:]
@@ -102,13 +103,15 @@ class SimChangelog(Changelog):
             await asyncio.sleep(self._chance.uniform(0.0, 2.0))
             if self._chance.random() < 0.5:
                 raise KafkaTimeoutError
-        first = [self._log.append(self._now_ms(), key, value) for key, value in batch][0]
+        first = self._log.end
+        for key, value in batch:
+            self._log.append(self._now_ms(), key, value)
         if fails:
             raise KafkaTimeoutError
         return Acknowledged(first)
 
     async def read(
-        self, partition: int, until: int, wanted: Callable[[], bool]
+        self, _: int, until: int, wanted: Callable[[], bool]
     ) -> AsyncIterator[list[Any]]:
         at = 0
         while wanted() and at <= until:
@@ -118,16 +121,18 @@ class SimChangelog(Changelog):
                 yield list(found)
             at = found[-1].offset + 1 if found else until + 1
 
-    async def end(self, partition: int) -> int:
+    async def end(self, _: int) -> int:
         await self._gate.pause()
         return self._log.end
 
 
 @dataclass(slots=True, frozen=True)
 class Acknowledged:
-    """What the client answers for a batch."""
+    """What the client answers for a batch; a broker that stamps nothing."""
 
     offset: int
+    timestamp: int = -1
+    timestamp_type: int = 0
 
 
 def _look_at_it(task: "asyncio.Task[Any]") -> None:
@@ -144,7 +149,7 @@ class SimSources:
     gate: Gate
 
     async def read(
-        self, partition: int, after: Positions, until: Positions, wanted: Callable[[], bool]
+        self, _: int, after: Positions, until: Positions, __: Callable[[], bool]
     ) -> list[list[Any]]:
         await self.gate.pause()
         return [
@@ -160,9 +165,7 @@ class SimOutgoing:
     gate: Gate
     dead: set[tuple[int, int]]
 
-    async def send(
-        self, session: Session, rejects: Sequence[Reject], forwards: Sequence[Forward]
-    ) -> None:
+    async def send(self, session: Session, rejects: Sequence[Reject], _: Sequence[Forward]) -> None:
         await self.gate.pause()
         self.dead.update((reject.topic, reject.record.offset) for reject in rejects)
         await self.gate.pause()

@@ -15,29 +15,33 @@ USERS = ("u0", "u1", "u2", "u3")
 LIKES, MONEY, PROFILES, FORWARDED = 0, 1, 2, 3
 
 
-async def grow(world: "World") -> None:
-    """About four records a second, in bursts and pauses, until it is enough."""
-    traffic = Traffic(world)
-    for number in range(world.chance.randint(20, 50)):
-        await asyncio.sleep(world.chance.choice((0.0, 0.01, 0.1, 0.3, 0.9)))
-        traffic.send(number)
-
-
 class Traffic:
     """Makes records; `origins` counts those that other partitions sent on."""
 
     def __init__(self, world: "World") -> None:
         self.world, self.chance = world, world.chance
-        self.origins = 0
+        self.origins = self.number = 0
         self.before: list[tuple[int, dict[str, Any]]] = []
 
-    def send(self, number: int) -> None:
-        kind = self.chance.random()
+    async def grow(self) -> None:
+        """About four records a second, in bursts and pauses, until it is enough."""
+        for _ in range(self.chance.randint(20, 50)):
+            await asyncio.sleep(self.chance.choice((0.0, 0.01, 0.1, 0.3, 0.9)))
+            self.send()
+
+    def send_some(self) -> None:
+        """Six records at once."""
+        for _ in range(6):
+            self.send()
+
+    def send(self) -> None:
+        self.number += 1
+        kind, number = self.chance.random(), self.number
         if kind < 0.08:
             self._append(LIKES, b"no event")
         elif kind < 0.12:
             self._append(PROFILES, self._event(number, "erase", "profiles"))
-        elif kind < 0.24 and self.before:
+        elif kind < 0.24 and self.before and self.world.repeats:
             self._again()
         elif kind < 0.36:
             self._forward(number)

@@ -15,6 +15,7 @@ from agents.session import Session
 from schemas.changes import encode_change
 from schemas.decode import Decoder
 from schemas.journal import Events, Slice, Tick
+from schemas.rejects import Rejected
 from schemas.topics import TOPICS
 from streams.effects import Effects
 from streams.engine import Partition
@@ -53,8 +54,11 @@ class Base:
     def of(cls, session: Session, box: Box) -> "Base":
         state, meta = session.state, box.meta
         numbers = (int(meta[b"seq"]), int(meta[b"alert_seq"]))
+        rows, thaw = rows_of(state), state._program.rows.thaw
+        if state.clock < max((thaw(row).clk for row in rows.values()), default=-1):
+            raise Bad("a run begins at a clock before what was published")
         place = (state.clock, state.ticked, dict(state.origins))
-        return cls(rows_of(state), *place, *numbers, hashes_of(box))
+        return cls(rows, *place, *numbers, hashes_of(box))
 
 
 def rows_of(state: Partition) -> dict[str, bytes]:
@@ -110,8 +114,10 @@ def recompute(world: "World", base: Base, calls: Sequence[Published]) -> tuple[P
             state.tick(entry.to)
         elif isinstance(entry, Slice):
             state.slice_to(entry.instant, entry.user, effects)
-        else:
+        elif isinstance(entry, Events):
             _events(world, state, entry, decoder, effects)
+        else:
+            raise Bad("nobody changed the catalogue")
     return state, effects
 
 
@@ -123,21 +129,25 @@ def _events(
         if (topic, record.offset) in entry.skipped:
             continue
         logical, origin = origin_of(record) if topic >= 3 else (TOPICS[topic], None)
-        event = decoder.decode(logical, record.value, record.headers, record.timestamp)
+        try:
+            event = decoder.decode(logical, record.value, record.headers, record.timestamp)
+        except Rejected as fault:
+            raise Bad(f"the journal applies a record that was rejected: {fault}") from fault
         state.apply(topic, record.offset, event, record.timestamp, effects, origin)
 
 
 def check_streams(world: "World", base: Base, effects: Effects) -> None:
     """Changes and alerts of the run, entry for entry; ids are dense."""
     keys = world.box.keys
-    for key, first, wanted in (
+    streams: Any = (
         (keys.changes(0), base.seq + 1, effects.changes),
         (keys.alerts(0), base.alert_seq + 1, effects.alerts),
-    ):
+    )
+    for key, first, wanted in streams:
         found: Any = world.box.redis.xrange(key, min=f"{first}-0")
         for seq, effect in enumerate(wanted, first):
             effect.seq = seq
-        here = [(f"{e.seq}-0", json.loads(encode_change(e))) for e in wanted]  # type: ignore[arg-type] # encodes both
+        here = [(f"{e.seq}-0", json.loads(encode_change(e))) for e in wanted]
         there = [(i.decode(), json.loads(fields[b"data"])) for i, fields in found]
         if here != there:
             at = next((n for n, (a, b) in enumerate(zip(here, there, strict=False)) if a != b), -1)

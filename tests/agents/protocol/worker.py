@@ -94,7 +94,7 @@ class SimWorker:
     async def pause(self) -> None:
         """Some time passes on the way to a server or back."""
         await asyncio.sleep(self.chance.choice((0.0, 0.001, 0.003, 0.01, 0.05)))
-        while self.world.time() < self.frozen_until:
+        while self.world.time() < self.frozen_until:  # noqa: ASYNC110 - it may be frozen longer
             await asyncio.sleep(self.frozen_until - self.world.time())
         if self.dead:
             raise asyncio.CancelledError
@@ -122,7 +122,7 @@ class SimWorker:
 
     async def _live(self) -> None:
         while True:
-            while self.generation == self.world.generation:
+            while self.generation == self.world.generation:  # noqa: ASYNC110 - as a member polls
                 await asyncio.sleep(0.05)
             await self.pause()
             self.generation, self.leaving = self.world.generation, False

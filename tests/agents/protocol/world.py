@@ -5,6 +5,7 @@ Time is virtual and chance is seeded, so a seed is a history that can be looked 
 """
 
 import asyncio
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -14,14 +15,14 @@ from redis import Redis
 from agents import applying, owning
 from agents.redis.keys import Keys
 from agents.session import Session
-from agents.transport.merge import Positions
+from schemas.records import CLAIM_KEY
 from schemas.topics import TOPICS
 from streams.catalogue.load import load
 from streams.engine import Engine
 from tests.agents.protocol import verdict, virtual
 from tests.agents.protocol.kafka_box import Log
 from tests.agents.protocol.redis_box import Bad, Box
-from tests.agents.protocol.traffic import START, grow
+from tests.agents.protocol.traffic import START, Traffic
 from tests.agents.protocol.worker import SimWorker
 
 CATALOGUE = """
@@ -47,41 +48,64 @@ detectors:
 """
 ENGINE = Engine(load(CATALOGUE, "sim.yaml"))
 FAULTS = (
-    "crash",
-    "freeze",
-    "rebalance",
-    "polite",
+    "crash",  # of any worker
+    "torn",  # of the owner, in the middle of a checkpoint
+    "ruin",  # the same, and all data in Redis with it
+    "freeze",  # of the owner: it comes back as a zombie
+    "late",  # the same while it takes the partition
+    "rebalance",  # nobody is asked to give up
     "double",
-    "failover",
+    "polite",
+    "failover",  # to a Redis without the last calls
     "flush",
-    "away",
-    "compact",
+    "away",  # Redis does not answer for a while
 )
-SENDING_S, LIMIT_S = 12.0, 400.0
+CALM = ("crash", "crash", "polite")
+SENDING_S, LIMIT_S = 12.0, 120.0
 REBALANCE_S = 8.0
 WATCH_S = 2.0  # so that the end of the changelog matters within one history
 COMPACTION_LAG_S = 30.0  # longer than any freeze and the next look together, as in earnest
 
 
 class World:
-    """All there is. `faults`: kinds that may happen, None lets the seed choose."""
+    """All there is; what is None is left to the seed.
+
+    `faults`: kinds that may happen. `wall`: does the wall clock tick.
+    `calm`: what happens when all is sent. `unacknowledged`: the share of
+    batches for the changelog that fail. `every_s`: mean time between faults. `late`: the share of
+    requests to Redis that are late or lost. `repeats`: do producers send events again.
+    """
 
     def __init__(
-        self, redis: Redis, prefix: str, seed: int, faults: tuple[str, ...] | None
+        self,
+        redis: Redis,
+        prefix: str,
+        seed: int,
+        faults: Sequence[str] | None = None,
+        calm: Sequence[str] = CALM,
+        wall: bool | None = None,  # noqa: FBT001 - always given by name
+        unacknowledged: float | None = None,
+        every_s: float | None = None,
+        late: float | None = None,
+        *,
+        repeats: bool = True,
     ) -> None:
+        self.calm = calm
         self.chance = chance = Random(seed)
         self.engine = ENGINE
         self.topics, self.changelog = [Log() for _ in TOPICS], Log()
         self.box = Box(redis, Keys(prefix), Random(chance.random()), self._base)
-        self.box.late = chance.choice((0.0, 0.0, 0.03))
-        self.unacknowledged = chance.choice((0.0, 0.0, 0.02))
-        self.wall = chance.random() < 0.7
+        self.box.late = chance.choice((0.0, 0.0, 0.03)) if late is None else late
+        self.repeats = repeats
+        chosen = chance.choice((0.0, 0.0, 0.02))
+        self.unacknowledged = chosen if unacknowledged is None else unacknowledged
+        self.wall = chance.random() < 0.7 if wall is None else wall
         self.kinds = chance.sample(FAULTS, chance.randint(1, 5)) if faults is None else faults
-        self.every_s = chance.choice((1.0, 2.0, 5.0))
+        self.every_s = chance.choice((1.0, 2.0, 5.0)) if every_s is None else every_s
         self.sent: list[verdict.Sent] = []
         self.dead_letters: set[tuple[int, int]] = set()
         self.building: list[Session] = []
-        self.committed: Positions = ()
+        self.committed: tuple[int, ...] = ()
         self.owner, self.generation, self.revoking = "w0", 0, False
         self.failure: BaseException | None = None
         self.workers: dict[str, SimWorker] = {}
@@ -111,8 +135,8 @@ class World:
         if self.revoking and self.owner == worker.name and worker.generation == self.generation:
             self.assign()
 
-    def assign(self) -> None:
-        self.owner = self.chance.choice(sorted(self.workers))
+    def assign(self, but: str = "") -> None:
+        self.owner = self.chance.choice(sorted(self.workers.keys() - {but}))
         self.generation, self.revoking = self.generation + 1, False
         self.note(f"generation {self.generation}: {self.owner}")
 
@@ -127,7 +151,8 @@ class World:
         self.add_worker()
         self.add_worker()
         self.generation = 1
-        sending = asyncio.create_task(grow(self))
+        self.traffic = Traffic(self)
+        sending = asyncio.create_task(self.traffic.grow())
         await self._suffer(until=SENDING_S)
         await sending
         await self._calm_down()
@@ -137,17 +162,17 @@ class World:
     async def _suffer(self, until: float) -> None:
         while self.time() < until:
             await self._wait(self.chance.expovariate(1 / self.every_s))
-            if self.time() < until:
+            if self.kinds and self.time() < until:
                 await self.do(self.chance.choice(self.kinds))
 
     async def _calm_down(self) -> None:
         """More owners read what is left behind; everything expires; compaction comes at last."""
-        for kind in ("crash", "crash", "polite"):
+        for kind in self.calm:
             await self._wait(3.0)
             await self.do(kind)
         await self._wait(14.0)
         self.wall = False  # else there is always one more tick to checkpoint
-        await self._wait(COMPACTION_LAG_S - 20.0)
+        await self._wait(COMPACTION_LAG_S)
         self.changelog.compact(self.now_ms() - int(COMPACTION_LAG_S * 1000))
         await self.do("crash")
 
@@ -164,30 +189,75 @@ class World:
             raise Bad(f"stuck: positions {self.box.meta}, ends {[log.end for log in self.topics]}")
 
     async def do(self, kind: str) -> None:
+        """One fault."""
         self.note(f"FAULT {kind} (owner {self.owner})")
-        if kind == "crash":
-            victim = self.workers.pop(self.chance.choice(sorted(self.workers)))
-            victim.crash()
-            self.add_worker()
-            if self.owner == victim.name:
-                self.assign()
-        elif kind == "freeze":
-            self.workers[self.owner].frozen_until = self.time() + self.chance.uniform(0.5, 6.0)
+        await getattr(self, f"_{kind}")()
+
+    async def _crash(self) -> None:
+        self._kill(self.chance.choice(sorted(self.workers)))
+
+    async def _torn(self) -> None:
+        await self._until_written()
+        self._kill(self.owner)
+
+    async def _ruin(self) -> None:
+        await self._torn()
+        self.box.flush()
+
+    async def _freeze(self) -> None:
+        self.workers[self.owner].frozen_until = self.time() + self.chance.uniform(0.5, 6.0)
+        self.assign(but=self.owner)
+
+    async def _late(self) -> None:
+        self.assign()
+        await self._until_written(CLAIM_KEY)
+        await self._freeze()
+
+    async def _burst(self) -> None:
+        """The last of the traffic; its owner freezes with rows in hand that are not written."""
+        self.traffic.send_some()
+        await self._wait(self.chance.uniform(0.1, 0.4))
+        await self._freeze()
+        await self._wait(1.0)
+        self.traffic.send_some()
+
+    async def _rebalance(self) -> None:
+        self.assign()
+
+    async def _double(self) -> None:
+        self.assign()
+        self.assign()
+
+    async def _polite(self) -> None:
+        self.revoking = True
+        asyncio.get_running_loop().call_later(REBALANCE_S, self._lose_patience, self.generation)
+
+    async def _failover(self) -> None:
+        self.box.fail_over(self.chance.randint(0, 6))
+
+    async def _flush(self) -> None:
+        self.box.flush()
+
+    async def _away(self) -> None:
+        self.box.away, self.box.generation = True, self.box.generation + 1
+        await self._wait(self.chance.uniform(0.1, 4.0))
+        self.box.away = False
+
+    def _kill(self, name: str) -> None:
+        """SIGKILL; another process takes its place."""
+        self.workers.pop(name).crash()
+        self.add_worker()
+        if self.owner == name:
             self.assign()
-        elif kind == "polite":
-            self.revoking = True
-            asyncio.get_running_loop().call_later(REBALANCE_S, self._lose_patience, self.generation)
-        elif kind == "failover":
-            self.box.fail_over(self.chance.randint(0, 6))
-        elif kind == "flush":
-            self.box.flush()
-        elif kind == "away":
-            self.box.away, self.box.generation = True, self.box.generation + 1
-            await self._wait(self.chance.uniform(0.1, 4.0))
-            self.box.away = False
-        else:
-            for _ in range(2 if kind == "double" else 1):
-                self.assign()
+
+    async def _until_written(self, key: bytes | None = None) -> None:
+        """Until a record (of that key) has just landed in the changelog."""
+        end, until = self.changelog.end, self.time() + 2.0
+        while self.time() < until:
+            new = self.changelog.between(end, self.changelog.end)
+            if new and key in (None, new[-1].key):
+                return
+            await asyncio.sleep(0.002)
 
     def _lose_patience(self, generation: int) -> None:
         if self.revoking and self.generation == generation:
@@ -216,11 +286,9 @@ class World:
         return verdict.Base.of(session, self.box)
 
 
-def play(
-    redis: Redis, prefix: str, seed: int, faults: tuple[str, ...] | None = None
-) -> tuple[Exception | None, World]:
+def play(redis: Redis, prefix: str, seed: int, **choices: Any) -> tuple[Exception | None, World]:
     """One history; what it violated, if anything."""
-    world = World(redis, prefix, seed, faults)
+    world = World(redis, prefix, seed, **choices)
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(applying, "MAX_CHANGES", 3)  # so that blocks are cut into calls,

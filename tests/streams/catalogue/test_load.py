@@ -163,3 +163,10 @@ def test_no_damage_to_a_good_catalogue_ends_in_another_error(data: st.DataObject
         text = text[:at] + data.draw(PIECES) + text[at + cut :]
     for fault in faults_of(text):
         assert 1 <= fault.line <= text.count("\n") + 2
+
+
+def test_a_section_has_a_limited_number_of_entries() -> None:
+    """A program is made of them all; the first that is too many is named."""
+    measures = "".join(f"  m{number}: {{count: [like]}}\n" for number in range(1_001))
+    with pytest.raises(CatalogueError, match=r"many:1004:3: .*at most 1,000 entries, not 1,001"):
+        load(f"catalogue: many\nversion: 1\nmeasures:\n{measures}", "many")

@@ -93,3 +93,13 @@ def test_an_attribute_has_no_window() -> None:
     assert messages_of(text) == [
         'measure "m" has no "window", known are: attribute, type, where',
     ]
+
+
+def test_a_window_has_a_limited_number_of_steps() -> None:
+    """Or the row of a busy user would outgrow a Kafka record."""
+    assert measure("{count: [like], window: 100000s, step: 1s}").window == Window(
+        100_000_000, 1_000
+    )
+    assert messages_of(f"{HEAD}measures:\n  m: {{count: [like], window: 30d, step: 1s}}\n") == [
+        "a window has at most 100,000 steps, not 2,592,000"
+    ]

@@ -37,6 +37,8 @@ def text(value: str) -> Constant:
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [
+        ("max(1, 2.5) < 3 and not ('a' == 'b')", Constant(True, "bool")),  # noqa: FBT003 - a value
+        ("seen > abs(-2) + len('ab')", Binary(">", SEEN, number(4), "bool")),
         ("seen >= 5", Binary(">=", SEEN, number(5), "bool")),
         ("5 <= seen", Binary(">=", SEEN, number(5), "bool")),
         ("spent < 0.50", Binary("<", SPENT, number("0.5"), "bool")),

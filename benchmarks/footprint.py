@@ -1,0 +1,231 @@
+"""What a user costs in room: the changelog's record, the worker's memory, Redis' memory.
+
+    python -m benchmarks.footprint [--users 100000] [--events 15] [--days 30] [--listpack 64]
+
+Simulated members of a lending community (`--events` each, half of all by a tenth of them) under
+the packaged catalogue. The rows are those of the engine after the last event. Memory of the
+process is that of another one that loads the rows, as a worker does when it is restored: all rest
+packed, with the index of deadlines. Redis' memory is its `used_memory`, hashes of tags and of
+explanations together, without the streams, whose length is bounded; `--listpack` sets Redis'
+`hash-max-listpack-value`, up to which values a hash stays compact (64 by default, which most
+explanations exceed). The last table says what the rows are made of.
+"""
+
+import argparse
+import asyncio
+import gc
+import multiprocessing
+import os
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from statistics import mean, quantiles
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
+from redis import Redis
+
+from agents.catalogue_file import require_engine
+from agents.commands.output import print_json, print_table
+from agents.redis.keys import Keys
+from agents.redis.link import Link
+from agents.redis.links import Links
+from agents.redis.publisher import Publisher
+from agents.session import Session
+from agents.settings import PACKAGED_CATALOGUE
+from agents.simulate.plan import Plan
+from agents.simulate.traffic import Traffic
+from schemas.lines import LineDecoder
+from schemas.records import with_epoch
+from schemas.topics import TOPICS
+from streams.engine import Effects, Engine, Partition
+from tests.servers import RedisServer
+
+START_MS = 1_748_793_600_000  # 2025-06-02 00:00 in Shanghai
+COOL_EACH = 50_000  # events: rows are packed, as at a checkpoint
+SAMPLE = 5_000  # users whose rows are taken apart
+USERS_A_CALL = 500
+ASKED = {"record_median": 500, "process_a_user": 1536, "redis_a_user": 2560}
+KINDS = {
+    "seen": "remembered ids",
+    "offset": "offsets",
+    "key": "which event a value is from",
+    "ring": "buckets of windows",
+    "m": "measures",
+    "tag": "values of tags",
+    "since": "since when",
+}
+"""The fields of a row by the first part of their name; all others are counted as `REST`."""
+REST = "the rest (days, sets, detectors, clock)"
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """Bytes; `made_of` is the mean of a row's parts."""
+
+    users: int
+    events: int
+    record_median: float
+    record_mean: float
+    record_p90: float
+    process_a_user: float
+    redis_a_user: float
+    redis_why_share: float
+    made_of: dict[str, float]
+
+
+def measure(users: int, events_each: int, days: int, catalogue: Path, redis: str) -> Footprint:
+    """Simulate, and look at the rows, at a process that loads them, and at a Redis."""
+    engine = require_engine(catalogue)
+    plan = Plan(START_MS, users, users * events_each / 1000, 1000.0, speed=days * 86.4)
+    partition = simulated(engine, plan)
+    rows = {user: row for user, row in _all_rows(partition) if row is not None}
+    sizes = [len(user.encode()) + len(with_epoch(0, row)) for user, row in rows.items()]
+    redis_bytes, why_share = asyncio.run(_in_redis(partition, redis))
+    return Footprint(
+        users=len(rows),
+        events=plan.events or 0,
+        record_median=quantiles(sizes, n=2)[0],
+        record_mean=mean(sizes),
+        record_p90=quantiles(sizes, n=10)[-1],
+        process_a_user=_in_a_process(catalogue, rows),
+        redis_a_user=redis_bytes / len(rows),
+        redis_why_share=why_share,
+        made_of=made_of(engine, list(rows.values())[:: max(1, len(rows) // SAMPLE)]),
+    )
+
+
+def simulated(engine: Engine, plan: Plan) -> Partition:
+    """Return the state after all events of a plan, packed."""
+    partition, out = engine.partition(0, TOPICS), Effects()
+    decode = LineDecoder(engine.catalogue.currency, now=(plan.end or 0)).decode
+    topics: Mapping[str, int] = {topic: index for index, topic in enumerate(TOPICS)}
+    for number, sent in enumerate(Traffic(plan)):
+        partition.apply(topics[sent.topic], number, decode(sent.value), sent.due, out)
+        out.changes.clear()
+        out.alerts.clear()
+        if not number % COOL_EACH:
+            partition.take_dirty()
+    return partition
+
+
+def _all_rows(partition: Partition) -> list[tuple[str, bytes | None]]:
+    for user in list(partition.user_ids()):
+        partition.mark_dirty(user)
+    return partition.take_dirty()
+
+
+# -- the row
+
+
+def made_of(engine: Engine, rows: Collection[bytes]) -> dict[str, float]:
+    """Return the mean bytes of each kind of field, the largest first."""
+    encode, total = msgspec.msgpack.Encoder().encode, Counter[str]()
+    for row in rows:
+        state = engine.program.rows.thaw(row)
+        for name in state.__struct_fields__:
+            kind = KINDS.get(name.partition("_")[0], REST)
+            total[kind] += len(encode(getattr(state, name)))
+    return {kind: size / max(1, len(rows)) for kind, size in total.most_common()}
+
+
+# -- the process
+
+
+def _in_a_process(catalogue: Path, rows: Mapping[str, bytes]) -> float:
+    """Return the bytes by which a process grows with each row that it loads."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "rows"
+        with file.open("w") as out:
+            out.writelines(f"{user}\t{row.hex()}\n" for user, row in rows.items())
+        spawning = multiprocessing.get_context("spawn")
+        with spawning.Pool(1) as pool:
+            return pool.apply(_grown_by, (catalogue, file, len(rows) // 10))
+
+
+def _grown_by(catalogue: Path, file: Path, warm_up: int) -> float:
+    """Growth by row; the first ones fill what starting up has left free and are not counted."""
+    partition, before = require_engine(catalogue).partition(0, TOPICS), 0
+    with file.open() as lines:
+        for number, line in enumerate(lines):
+            if number == warm_up:
+                before = _resident()
+            user, row = line.split("\t")
+            partition.load(user, bytes.fromhex(row))
+    partition.loaded()
+    return (_resident() - before) / (partition.users - warm_up)
+
+
+def _resident() -> int:
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+# -- Redis
+
+
+async def _in_redis(partition: Partition, url: str) -> tuple[int, float]:
+    """Return what the hashes of all users take, and the share of the explanations."""
+    links, keys, server = Links(lambda: Link(url)), Keys("footprint"), Redis.from_url(url)
+    publisher = Publisher(links, keys, TOPICS, 1, lambda _: None)
+    claimed = await publisher.claim(0, 1, lambda: True)
+    where = {"positions": (0,) * len(TOPICS), "changelog_end": 2}
+    session = Session(0, partition, 1, "run", claimed.server, 0, 0, 0, **where)  # type: ignore[arg-type] # by name, as they stand
+    await publisher.begin_run(session, 1)
+    before = _used(server)
+    for users in _batches(partition.user_ids()):
+        await publisher.put_users(session, [(user, partition.snapshot(user)) for user in users])
+    grown, sample = _used(server) - before, list(islice(partition.user_ids(), SAMPLE))
+    tags = _usage(server, (keys.user(0, user) for user in sample))
+    why = _usage(server, (keys.why(0, user) for user in sample))
+    await links.close()
+    server.close()
+    return grown, why / (tags + why)
+
+
+def _batches(users: Iterable[str]) -> Iterator[list[str]]:
+    left = iter(users)
+    while some := list(islice(left, USERS_A_CALL)):
+        yield some
+
+
+def _used(server: Any) -> int:
+    return int(server.info("memory")["used_memory"])
+
+
+def _usage(server: Any, keys: Iterable[str]) -> int:
+    return sum(server.memory_usage(key, samples=0) or 0 for key in keys)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--users", type=int, default=100_000)
+    arguments.add_argument("--events", type=int, default=15, help="of each user, on average")
+    arguments.add_argument("--days", type=int, default=30)
+    arguments.add_argument("--catalogue", type=Path, default=PACKAGED_CATALOGUE)
+    arguments.add_argument("--listpack", type=int, default=64, help="bytes")
+    arguments.add_argument("--json", action="store_true")
+    given = arguments.parse_args(argv)
+    with RedisServer("--hash-max-listpack-value", str(given.listpack)) as server:
+        found = measure(given.users, given.events, given.days, given.catalogue, server.url)
+    if given.json:
+        print_json(asdict(found))
+        return
+    figures = {name: value for name, value in asdict(found).items() if name != "made_of"}
+    rows = [(name, _shown(value), ASKED.get(name)) for name, value in figures.items()]
+    print_table("", ("figure", "value#", "asked#"), rows)
+    parts = [(kind, f"{size:.0f}") for kind, size in found.made_of.items()]
+    print_table("What a row is made of, bytes on average", ("part", "bytes#"), parts)
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.2f}" if isinstance(value, float) and value < 1 else f"{value:,.0f}"
+
+
+if __name__ == "__main__":
+    main()

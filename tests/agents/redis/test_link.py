@@ -1,0 +1,59 @@
+"""The link on a Redis that stands still: calls end when they are told to, and all together."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from agents.redis import link as module
+from agents.redis.link import Away, Link
+from agents.redis.publisher import CHECK
+from tests.servers import RedisServer
+
+pytestmark = pytest.mark.redis
+
+
+@pytest.fixture
+async def link(own_redis: RedisServer) -> AsyncIterator[Link]:
+    link = Link(own_redis.url)
+    await link.command("PING")
+    yield link
+    await link.close()
+
+
+async def ask(link: Link) -> bytes:
+    return bytes(await link.run(CHECK, ["meta"], [1, "run", 1], None))
+
+
+async def test_a_call_without_an_answer_ends_when_it_is_interrupted(
+    own_redis: RedisServer, link: Link
+) -> None:
+    """A revoke must not wait for a server."""
+    own_redis.pause()
+    asking = asyncio.create_task(ask(link))
+    await asyncio.sleep(0.3)
+    begun = time.monotonic()
+    await link.interrupt()
+    with pytest.raises(Away):
+        await asking
+    assert time.monotonic() - begun < 1.0
+    own_redis.resume()
+    assert await ask(link) == b"fenced"
+
+
+async def test_calls_behind_one_that_failed_fail_with_it(
+    own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else eight partitions would wait eight time limits, one after the other."""
+    monkeypatch.setattr(module, "_TIMEOUT_S", 1.0)
+    link = Link(own_redis.url)
+    await link.command("PING")
+    own_redis.pause()
+    begun = time.monotonic()
+    results = await asyncio.gather(*(ask(link) for _ in range(8)), return_exceptions=True)
+    assert all(isinstance(result, Away) for result in results)
+    assert time.monotonic() - begun < 3.0
+    own_redis.resume()
+    assert await ask(link) == b"fenced"
+    await link.close()

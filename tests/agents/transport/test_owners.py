@@ -1,0 +1,132 @@
+"""From an assignment to ready, in virtual time, with an app that does what Faust's would."""
+
+import asyncio
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from faust.types import TP
+
+from agents.transport.owners import Owners
+from tests.agents.protocol import virtual
+
+TPS = {TP("events", 0), TP("events", 1)}
+
+
+class FakeTaking:
+    """Takes partitions; the first `failures` tries of each fail."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = dict.fromkeys((0, 1), failures)
+        self.ready_after: list[float] = []
+        self.revokes = 0
+
+    async def take(self, partition: int, wanted: Callable[[], bool]) -> Any:
+        await asyncio.sleep(0.5)
+        self.failures[partition] -= 1
+        assert wanted()
+        return None if self.failures[partition] >= 0 else SimpleNamespace(partition=partition)
+
+    def assigned(self, partitions: frozenset[int]) -> None:
+        """Noted by nobody."""
+
+    def ready(self, seconds: float) -> None:
+        self.ready_after.append(seconds)
+
+    def revoked(self) -> None:
+        self.revokes += 1
+
+
+class FakeConsumer:
+    """Hands out what it is given."""
+
+    def __init__(self) -> None:
+        self.handed: list[int] = []
+        self._read_offset: dict[TP, int] = {}
+
+    def assignment(self) -> set[TP]:
+        return TPS
+
+    async def hand_out(self, owner: Any) -> None:
+        self.handed.append(owner.partition)
+
+    def withhold(self, partition: int) -> None:
+        self.handed.remove(partition)
+
+    def resume_partitions(self, tps: set[TP]) -> None:
+        """Fetching begins."""
+
+    def resume_flow(self) -> None:
+        """Blocks flow."""
+
+
+async def nothing() -> None:
+    """As a signal with no receiver."""
+
+
+class Bench:
+    """Owners that run."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.taking, self.consumer = FakeTaking(failures), FakeConsumer()
+        app: Any = SimpleNamespace(
+            taking=self.taking,
+            consumer=self.consumer,
+            rebalancing_count=1,
+            on_rebalance_complete=SimpleNamespace(send=nothing),
+            flow_control=SimpleNamespace(resume=lambda: None),
+            _fetcher=SimpleNamespace(maybe_start=nothing),
+            on_rebalance_end=lambda: None,
+        )
+        tables: Any = SimpleNamespace(on_actives_ready=lambda: None, on_standbys_ready=lambda: None)
+        self.owners = Owners(app, tables)
+
+    async def run(self, seconds: float) -> None:
+        serving = asyncio.create_task(self.owners._serve(self.owners))
+        await asyncio.sleep(seconds)
+        serving.cancel()
+
+
+def test_the_time_to_ready_counts_from_the_assignment_over_all_tries() -> None:
+    """The metric tagstream_recovery_seconds is what a user waits for."""
+
+    async def main() -> list[float]:
+        bench = Bench(failures=2)
+        await bench.owners.on_rebalance(TPS)
+        await bench.run(20)
+        assert bench.consumer.handed == [0, 1]
+        return bench.taking.ready_after
+
+    (seconds,) = virtual.run(main())
+    assert 3.0 < seconds < 8.0
+
+
+def test_a_lost_partition_is_taken_again_and_timed_from_its_loss() -> None:
+    async def main() -> list[float]:
+        bench = Bench()
+        await bench.owners.on_rebalance(TPS)
+        running = asyncio.create_task(bench.run(20))
+        await asyncio.sleep(10)
+        bench.owners.again(1)
+        await running
+        assert bench.consumer.handed == [0, 1]
+        return bench.taking.ready_after
+
+    first, second = virtual.run(main())
+    assert 0.9 < first < 1.3
+    assert 0.4 < second < 0.8
+
+
+def test_nothing_is_taken_from_the_revoke_to_the_next_assignment() -> None:
+    """Not even what a timer or a lost session asks for meanwhile."""
+
+    async def main() -> list[int]:
+        bench = Bench()
+        await bench.owners.on_rebalance(TPS)
+        bench.owners.on_partitions_revoked(TPS)
+        bench.owners._later()
+        await bench.run(5)
+        assert bench.taking.revokes == 1
+        return bench.consumer.handed
+
+    assert virtual.run(main()) == []
