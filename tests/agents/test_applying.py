@@ -11,6 +11,7 @@ from agents.applying import Applying, Reject, origin_of, replay
 from agents.recovery import Ranges
 from agents.transport.merge import Merge
 from schemas.decode import Decoder
+from schemas.journal import Tick
 from schemas.murmur2 import partition_of
 from schemas.rejects import Rejected
 from schemas.topics import TOPICS
@@ -195,6 +196,8 @@ def test_an_event_does_not_wait_for_a_storm() -> None:
             [("u1", "warm"), ("s4", "cold"), ("s4", "warm")],
             [("s2", "cold"), ("s3", "cold")],
         ]
+        ticks = [e.to - START for call in calls for e in call.entries if isinstance(e, Tick)]
+        assert ticks == [10_999, 11_000]  # before each event of the storm, as a replay needs them
         assert [c.time - START for call in calls for c in call.changes] == [
             *(10_000, 10_000),
             *(11_000, 10_000, 11_001),
