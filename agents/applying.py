@@ -22,7 +22,7 @@ from schemas.topics import INPUT_TOPICS, TOPICS
 from streams.engine import Effects, Partition
 
 MAX_CHANGES = 500  # of a call: bounds how long Redis is busy with one
-SLICE_USERS = 500  # settled between two blocks when a tick made many due
+SLICE_USERS = 125  # settled between two blocks when a tick made many due
 ORIGIN_HEADER = "tagstream.origin"
 
 REPARTITION = TOPICS.index("repartition")
@@ -62,14 +62,22 @@ class Applied:
 class Applying:
     """Applies records to one partition's state and cuts the effects into calls.
 
-    `partitions`: how many there are, to see a record in the wrong one.
+    `partitions`: how many there are, to see a record in the wrong one. `sliced`: the partition
+    follows the wall clock and the records are of the present, so who is due may wait for slices.
     """
 
     def __init__(
-        self, state: Partition, number: int, partitions: int, decoder: Decoder, after: Positions
+        self,
+        state: Partition,
+        number: int,
+        partitions: int,
+        decoder: Decoder,
+        after: Positions,
+        *,
+        sliced: bool = False,
     ) -> None:
         self._state, self._number, self._partitions = state, number, partitions
-        self._decoder = decoder
+        self._decoder, self._sliced = decoder, sliced
         self._positions = list(after)
         self._from = list(after)  # where the events of the entry under way begin
         self._skipped: list[tuple[int, int]] = []
@@ -81,11 +89,16 @@ class Applying:
     def tick(self, to: int) -> None:
         """The wall clock moves the partition's clock; what falls due is left to `slice`."""
         if to > self._state.clock:
-            self._state.tick(to)
-            self._note(Tick(to))
+            self._tick(to)
 
     def slice(self) -> None:
-        """Settles some of what a tick made due."""
+        """Settles some of what ticks made due, in a call behind that of the events."""
+        if not self._state.due:
+            return
+        if self._state.clock - 1 > self._state.ticked:  # what the events left to slices
+            self._tick(self._state.clock - 1)
+        if self._effects.changes:
+            self._cut()
         settled = self._state.slice(SLICE_USERS, MAX_CHANGES, self._effects)
         if settled is not None:
             self._note(Slice(settled.instant, settled.user))
@@ -142,10 +155,23 @@ class Applying:
         return True
 
     def _settle(self, event: Event) -> None:
-        """All users' deadlines before the event, in as many calls as it takes."""
+        """All users' deadlines before the event, in as many calls as it takes.
+
+        Where slices are allowed, one call: the clock ticks to just before the event, and who is
+        still due waits for slices, so that the event waits for no storm (docs/decisions/0017).
+        """
+        if self._state.due:
+            return
         while settled := self._state.settle(event.time, MAX_CHANGES, self._effects):
             self._note(Slice(settled.instant, settled.user))
             self._cut()
+            if self._sliced and self._state.ahead(event.time):
+                self._tick(event.time - 1)
+                return
+
+    def _tick(self, to: int) -> None:
+        self._state.tick(to)
+        self._note(Tick(to))
 
     def _skip(self, topic: int, record: KafkaRecord, outcome: str) -> None:
         self._outcomes.append((TOPICS[topic], outcome))

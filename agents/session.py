@@ -71,6 +71,7 @@ class Session:
     step: int = 0  # the next one of the run being written
     live: bool = True
     wanted: Callable[[], bool] = _always  # whether the assignment stands: asked when a server waits
+    done: int = 0  # blocks processed
     checkpointed: int = -1  # the last call that a checkpoint covers
     between_blocks: asyncio.Lock = field(default_factory=asyncio.Lock)
     recent: Recent = field(default_factory=Recent)
@@ -82,4 +83,4 @@ class Session:
     @property
     def due(self) -> bool:
         """Whether deadlines that a tick made due still wait for their slice."""
-        return bool(self.state.ahead(self.state.ticked + 1))
+        return self.state.due

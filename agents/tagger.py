@@ -62,6 +62,8 @@ class Tagger:
             except BaseException:
                 session.live = False  # half a block is in its rows: no checkpoint may have them
                 raise
+            finally:
+                session.done += 1
 
     async def _publish(self, session: Session, block: Block[Session]) -> None:
         """A block: 1 apply, 2 rejected and forwarded records, 3 publish always, 4 done."""
@@ -82,13 +84,18 @@ class Tagger:
 
     def _apply(self, session: Session, block: Block[Session]) -> Applied:
         state = session.state
-        applying = Applying(state, session.partition, self._partitions, self._decoder, block.after)
-        if session.due:
-            applying.slice()
-        applying.records(block.records, block.topics)
+        applying = Applying(
+            state,
+            session.partition,
+            self._partitions,
+            self._decoder,
+            block.after,
+            sliced=block.sliced,
+        )
+        applying.records(block.records, block.topics)  # first: they do not wait for who is due
         if block.tick is not None:
             applying.tick(block.tick)
-            applying.slice()
+        applying.slice()
         return applying.finish(block.positions)
 
     def _count(self, session: Session, block: Block[Session], applied: Applied) -> None:

@@ -145,7 +145,8 @@ def _storm(measured: Sequence[Storm]) -> Table:
     first = measured[0]
     named: Sequence[tuple[str, Callable[[Storm], float], int]] = (
         ("users a second, first to last seen gone", lambda one: one.users_per_s, 0),
-        ("first seen gone after it could be, ms", lambda one: one.began_ms, 0),
+        ("users a CPU second of the worker", lambda one: one.users_per_cpu_s, 0),
+        ("first seen gone after the instant, ms", lambda one: one.began_ms, 0),
         ("first to last, s", lambda one: one.took_s, 2),
         ("events in the storm", lambda one: one.events, 0),
         ("p50 of them, ms", lambda one: one.p50_ms, 1),
@@ -154,8 +155,8 @@ def _storm(measured: Sequence[Storm]) -> Table:
         ("p50 before and after, ms", lambda one: one.calm_p50_ms, 1),
         ("p99 before and after, ms", lambda one: one.calm_p99_ms, 1),
         ("producer behind, ms", lambda one: one.behind_ms, 1),
-        ("worker, % of a core", lambda one: 100 * one.cpu_share, 0),
-        ("who looks, % of a core", lambda one: 100 * one.watcher_share, 0),
+        ("CPU of the worker, first to last, s", lambda one: one.cpu_s, 2),
+        ("CPU of who looks, s", lambda one: one.watcher_cpu_s, 2),
     )
     rows = [(name, _three(measured, figure, digits)) for name, figure, digits in named]
     title = f"{first.users:,} users due at once, {first.rate:,} events/s of others"

@@ -42,19 +42,32 @@ class Deadlines:
 
     def pop(self, last: Due | tuple[int]) -> Due | None:
         """Take the first deadline if it stands at or before `last`; a 1-tuple excludes it."""
+        due = self.first(last)
+        if due is not None:
+            self._take(due[0])
+        return due
+
+    def first(self, last: Due | tuple[int]) -> Due | None:
+        """What `pop` would take."""
         while self.instants and self.instants[0] <= last[0]:
             instant = self.instants[0]
             users = self._in_order(instant)
             due = instant, users[-1]
             if due > last:
                 return None
-            users.pop()
-            self._entries -= 1
-            if not users:
-                del self._users[heappop(self.instants)]
             if self._deadline_of(due[1]) == instant:
                 return due
+            self._take(instant)
         return None
+
+    def _take(self, instant: int) -> None:
+        """Drop the last of the users, who are sorted, at this first instant."""
+        users = self._users[instant]
+        assert isinstance(users, list)
+        users.pop()
+        self._entries -= 1
+        if not users:
+            del self._users[heappop(self.instants)]
 
     def rebuild(self, all_of_them: Iterable[Due]) -> None:
         """Start anew from these, of which every user stands there once."""

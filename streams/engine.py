@@ -118,7 +118,7 @@ class Partition:
         ("topic:partition", offset).
         """
         time, user = event.time, event.user_id
-        if self._instants and self._instants[0] < time:  # `ahead`, without the call
+        if self._instants and self._instants[0] < time and not self.due:  # `ahead`, uncalled
             self.settle(time, _NO_LIMIT, out)
         at = self.clock
         if time > at:
@@ -166,6 +166,15 @@ class Partition:
     def ahead(self, time: int) -> bool:
         """Whether a deadline before `time` may be unsettled: the cheap test of the hot path."""
         return bool(self._instants) and self._instants[0] < time
+
+    @property
+    def due(self) -> bool:
+        """Whether a tick made deadlines due that no slice has settled yet.
+
+        While it is so, an event settles only its own user: the others are for slices.
+        """
+        # not by `instants`: those of others' old deadlines among them a restore would not have
+        return self._deadlines.first((self.ticked + 1,)) is not None
 
     def settle(self, before: int, limit: int, out: Effects) -> Settled | None:
         """Settle deadlines at instants < `before`; the clock follows them.

@@ -37,11 +37,16 @@ class KafkaRecord(Protocol):
 
 
 class Owner(Protocol):
-    """Who owns a partition now; a block of an owner that is no longer live is ignored."""
+    """Who owns a partition now; a block of an owner that is no longer live is ignored.
+
+    `done` counts the blocks that were processed.
+    """
 
     partition: int
     live: bool
     positions: Positions
+
+    done: int
 
     @property
     def due(self) -> bool:
@@ -62,3 +67,4 @@ class Block(Generic[OwnerT]):
     records: Sequence[KafkaRecord] = ()
     topics: Sequence[int] = ()  # topic index of each record
     tick: int | None = None  # the partition's clock may go here (epoch ms); None: it may not
+    sliced: bool = False  # of the present, by the wall clock: who is due may wait for slices

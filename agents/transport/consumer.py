@@ -28,6 +28,8 @@ MAX_RECORDS = 2_000  # of a block: bounds latency, and the pause of a rebalance
 LAPSE_S = 0.25  # longest time without a block for a partition that is caught up
 _BEHIND_WALL_MS = 1_000  # CONTRACT 4: the wall clock less a second
 _WAIT_S = 0.1  # for records, when nothing is at hand
+_WAIT_SLICE_S = 0.002  # while slices are worked off
+_PRESENT_MS = 10_000  # records so fresh wait for no storm; behind them, order comes first
 _COMMIT_S = 10.0
 _PREFETCH_BACKOFF_S = 0.05  # see docs/decisions/0007: too short, and idle topics hold up busy ones
 
@@ -43,6 +45,7 @@ class Handout:
         self.tps = tuple(TP(topic, owner.partition) for topic in topics)
         self.merge: Merge[Any] = Merge(positions)
         self.lapsed_at = 0.0
+        self._handed = owner.done  # blocks, those of owners before included
 
     def hungry(self) -> Iterable[TP]:
         """Topics of which less than a block is at hand."""
@@ -57,9 +60,20 @@ class Handout:
         after = self.merge.positions
         records, topics = self.merge.take(MAX_RECORDS)
         tick = self._tick(now) if wall_clock and self._may_tick(now) else None
-        if not records and tick is None and not self.owner.due:
+        if not records and tick is None and not self._wants_slice():
             return None
-        return Block(self.owner, after, self.merge.positions, records, topics, tick)
+        self._handed += 1
+        sliced = wall_clock and bool(records) and self._is_present(records[-1].timestamp)
+        return Block(self.owner, after, self.merge.positions, records, topics, tick, sliced)
+
+    def _wants_slice(self) -> bool:
+        """None behind another block: records that come meanwhile would have to wait for it."""
+        return self.owner.due and self._handed <= self.owner.done
+
+    def _is_present(self, arrived: int) -> bool:
+        """Whether a record came only now; not by `caught_up`, which a busy worker rarely is."""
+        polled = min(feed.polled_ms for feed in self.merge.feeds)
+        return 0 < polled <= arrived + _PRESENT_MS
 
     def _may_tick(self, now: float) -> bool:
         return self.merge.caught_up and now - self.lapsed_at >= LAPSE_S
@@ -176,11 +190,12 @@ class BlockConsumer(driver.Consumer):
                 yield handout.tps[0], self._carrier(handout, block)
 
     def _patience(self, timeout: float) -> float:
-        """How long to wait for records: not at all while something is at hand."""
-        busy = any(
-            h.owner.due or any(f.records for f in h.merge.feeds) for h in self._handouts.values()
-        )
-        return 0.0 if busy else min(timeout, _WAIT_S)
+        """How long to wait for records: not at all while some are at hand."""
+        handouts = self._handouts.values()
+        if any(feed.records for handout in handouts for feed in handout.merge.feeds):
+            return 0.0
+        due = any(handout.owner.due for handout in handouts)
+        return min(timeout, _WAIT_SLICE_S if due else _WAIT_S)
 
     def _is_current(self, handout: Handout) -> bool:
         return self.flow_active and self._handouts.get(handout.owner.partition) is handout

@@ -12,14 +12,12 @@ from typing import Any
 from uuid import uuid4
 
 from agents.demo.child import Child, ServerFailed, tail
-from benchmarks.figures import percentile
+from benchmarks.figures import TICK_S, percentile
 from benchmarks.loading import delete_topics, fill
-from benchmarks.meter import Reading, read
 from benchmarks.place import Place, forget_topics, place, prepare
 from benchmarks.servers import Servers
 from benchmarks.storm.plan import CATALOGUE, Due, due, load, window_s
 
-_BEHIND_WALL_MS = 1_000  # CONTRACT 4: nothing expires sooner after its instant
 _BEFORE_S, _AFTER_S = 10, 5  # of events: connections and first code paths are not the storm's
 _ASKED_USERS_A_S = 20_000
 _LATEST_S = 120.0
@@ -31,10 +29,11 @@ _NS_IN_MS = 1_000_000
 class Storm:
     """One storm.
 
-    `began_ms`: from the instant at which all were due, plus the second of CONTRACT 4, until the
-    first was seen gone; `took_s`: from the first to the last. `p50_ms` ... of the events sent in
-    the storm, from sent to seen, `calm_...` of those sent before and after it. `watcher_share`: of
-    a core, used by who looks; near 1 it is what was measured.
+    `began_ms`: from the instant at which all were due until the first was seen gone; `took_s`: from
+    the first to the last. `p50_ms` ... of the events sent from that instant until the last was
+    gone, from sent to seen, `calm_...` of those sent before and after. `cpu_s`: the worker's, from
+    the first gone to the last; `watcher_cpu_s`: of who looks, the same; near `took_s` it is what
+    was measured.
     """
 
     users: int
@@ -49,8 +48,8 @@ class Storm:
     calm_p50_ms: float
     calm_p99_ms: float
     behind_ms: float  # how late the producer itself ever was
-    cpu_share: float  # of one core, used by the worker from due to the end of the events
-    watcher_share: float
+    cpu_s: float
+    watcher_cpu_s: float
     faults: tuple[str, ...]
 
     @property
@@ -58,9 +57,18 @@ class Storm:
         """Users settled and seen a second, from the first to the last."""
         return self.expired / max(self.took_s, 0.001)
 
+    @property
+    def users_per_cpu_s(self) -> float:
+        """The same by the worker's CPU time, the other events and checkpoints included."""
+        return self.expired / max(self.cpu_s, TICK_S)
+
     def as_json(self) -> dict[str, object]:
-        """All fields and the rate."""
-        return {**asdict(self), "users_per_s": round(self.users_per_s)}
+        """All fields and the rates."""
+        rates = {
+            "users_per_s": round(self.users_per_s),
+            "users_per_cpu_s": round(self.users_per_cpu_s),
+        }
+        return {**asdict(self), **rates}
 
 
 def measure(where: Servers, users: int, rate: int) -> Storm:
@@ -87,16 +95,16 @@ class _Storm:
         worker.start()
         try:
             when = due(self._users, int(time.time() * 1000))
-            return await self._weather(when, lambda: read(worker.child.pid))
+            return await self._weather(when, worker.child.pid)
         finally:
             worker.stop()
             await forget_topics(self._here)
             await delete_topics(self._here.settings.kafka, self._here.names.inputs)
 
-    async def _weather(self, when: Due, look: Any) -> Storm:
+    async def _weather(self, when: Due, worker: int) -> Storm:
         settings, topic = self._here.settings, self._here.names.topic("interactions")
         streams = [self._here.keys.changes(p) for p in range(settings.partitions)]
-        numbers = (self._users, self._number, when.instant)
+        numbers = (worker, self._users, self._number, when.instant)
         watcher = self._child("storm.watcher", settings.redis, *map(str, numbers), *streams)
         producer = None
         try:
@@ -104,16 +112,12 @@ class _Storm:
             await _until(when.instant - 1000 * _BEFORE_S)
             pace = str(self._rate), str(self._number)
             producer = self._child("latency.producer", settings.kafka, topic, *pace)
-            await _until(when.instant)
-            before: Reading = look()
             sent, seen = await self._end_of(producer), await self._end_of(watcher)
-            after: Reading = look()
         finally:
             for child in (watcher, producer):
                 if child is not None:
                     child.stop()
-        share = (after.cpu_s - before.cpu_s) / (after.wall - before.wall)
-        return figures(self._users, self._rate, when.instant, sent, seen, share)
+        return figures(self._users, self._rate, when.instant, sent, seen)
 
     def _child(self, name: str, *arguments: str) -> Child:
         argv = [sys.executable, "-m", f"benchmarks.{name}", *arguments]
@@ -143,13 +147,12 @@ def figures(
     instant: int,
     sent: Mapping[str, Any],
     seen: Mapping[str, Any],
-    cpu_share: float,
 ) -> Storm:
     """Make figures of what the producer and the watcher said."""
-    begin_ns = (instant + _BEHIND_WALL_MS) * _NS_IN_MS
+    begin_ns = instant * _NS_IN_MS
     first, last = seen["first_ns"], seen["last_ns"]
     events: Sequence[tuple[int, int]] = seen["events"]
-    warm = instant * _NS_IN_MS - (_BEFORE_S // 2) * 1000 * _NS_IN_MS
+    warm = begin_ns - (_BEFORE_S // 2) * 1000 * _NS_IN_MS
     ms = sorted((at - was) / _NS_IN_MS for was, at in events if begin_ns <= was <= last) or [0.0]
     calm = [p for p in events if warm <= p[0] < begin_ns or p[0] > last]
     calm_ms = sorted((at - was) / _NS_IN_MS for was, at in calm) or [0.0]
@@ -166,8 +169,8 @@ def figures(
         calm_p50_ms=percentile(calm_ms, 0.5),
         calm_p99_ms=percentile(calm_ms, 0.99),
         behind_ms=sent["behind_ms"],
-        cpu_share=cpu_share,
-        watcher_share=seen["cpu_share"],
+        cpu_s=seen["worker_cpu_s"],
+        watcher_cpu_s=seen["cpu_s"],
         faults=tuple(_faults(users, sent, seen)),
     )
 

@@ -1,7 +1,8 @@
 """Sees every change as a downstream service does, and judges those of the storm as they come.
 
-Arguments: Redis' URL, users, number of other events, instant of the storm (epoch ms), names of the
-streams. Ends when all has been seen, or nothing comes any more. Prints one JSON object.
+Arguments: Redis' URL, process id of the worker, users, number of other events, instant of the storm
+(epoch ms), names of the streams. Ends when all has been seen, or nothing comes any more. Prints one
+JSON object.
 """
 
 import sys
@@ -14,6 +15,7 @@ import msgspec
 from redis import Redis
 
 from benchmarks.latency.stamp import sent_at
+from benchmarks.meter import read
 from benchmarks.storm.plan import CALM, STORMY, number_of
 
 _WAIT_MS = 1_000
@@ -43,6 +45,7 @@ class Change(msgspec.Struct):
 class Seen:
     """What has been seen so far. Times of this process are epoch ns."""
 
+    worker: int
     users: int
     instant: int
     came: int = 0  # users of the storm whose tag came
@@ -51,12 +54,13 @@ class Seen:
     expired: int = 0
     wrong: list[str] = field(default_factory=list)
     events: list[tuple[int, int]] = field(default_factory=list)  # others: sent, seen
-    cpu_share: float = 0.0  # of one core, used by this process during the storm
+    cpu_s: float = 0.0  # used by this process during the storm
+    worker_cpu_s: float = 0.0  # and by the worker
 
     def __post_init__(self) -> None:
         self._gone = bytearray(self.users)
         self._decode = msgspec.json.Decoder(Change).decode
-        self._cpu_before = 0.0
+        self._before = self._now()
 
     def take(self, data: bytes, now: int) -> None:
         """One more change."""
@@ -77,16 +81,24 @@ class Seen:
             return
         self._gone[number] = 1
         if not self.first_ns:
-            self.first_ns, self._cpu_before = now, time.process_time()
+            self.first_ns, self._before = now, self._now()
         self.expired, self.last_ns = self.expired + 1, now
         if self.expired == self.users:
-            share = (time.process_time() - self._cpu_before) * 1e9
-            self.cpu_share = share / max(1, self.last_ns - self.first_ns)
+            after = self._now()
+            self.cpu_s, self.worker_cpu_s = (
+                b - a for a, b in zip(self._before, after, strict=True)
+            )
+
+    def _now(self) -> tuple[float, float]:
+        """CPU time of this process and of the worker."""
+        return time.process_time(), read(self.worker).cpu_s
 
 
-def run(url: str, users: int, number: int, instant: int, streams: Sequence[str]) -> Seen:
+def run(
+    url: str, worker: int, users: int, number: int, instant: int, streams: Sequence[str]
+) -> Seen:
     """Read until everything has been seen."""
-    seen = Seen(users, instant)
+    seen = Seen(worker, users, instant)
     after: dict[bytes, Any] = {name.encode(): b"0" for name in streams}
     last_ns = time.time_ns()
     with Redis.from_url(url, protocol=2) as redis:
@@ -106,6 +118,6 @@ def run(url: str, users: int, number: int, instant: int, streams: Sequence[str])
 
 
 if __name__ == "__main__":
-    users, number, instant = (int(argument) for argument in sys.argv[2:5])
-    all_seen = run(sys.argv[1], users, number, instant, sys.argv[5:])
+    worker, users, number, instant = (int(argument) for argument in sys.argv[2:6])
+    all_seen = run(sys.argv[1], worker, users, number, instant, sys.argv[6:])
     sys.stdout.write(msgspec.json.encode(all_seen).decode() + "\n")

@@ -11,6 +11,7 @@ from agents.applying import Applying, Reject, origin_of, replay
 from agents.recovery import Ranges
 from agents.transport.merge import Merge
 from schemas.decode import Decoder
+from schemas.journal import Tick
 from schemas.murmur2 import partition_of
 from schemas.rejects import Rejected
 from schemas.topics import TOPICS
@@ -49,6 +50,11 @@ class FakeRecord:
     headers: tuple[tuple[str, bytes], ...] = field(default=())
 
 
+Fetched = tuple[list[tuple[int, FakeRecord]], int | None, bool]
+"""A block: records with their topic index, how far the clock may go afterwards, and whether the
+partition is caught up, so that slices are allowed."""
+
+
 def record(topic: int, offset: int, user: str, after_ms: int, *, good: bool = True) -> FakeRecord:
     """An event of one of the two topics, or a broken one."""
     event: dict[str, Any] = {"id": f"{topic}-{offset}", "source": "app", "user_id": user}
@@ -58,8 +64,8 @@ def record(topic: int, offset: int, user: str, after_ms: int, *, good: bool = Tr
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[tuple[list[tuple[int, FakeRecord]], int | None]]:
-    """Blocks: records with their topic index, and how far the clock may go afterwards."""
+def histories(draw: st.DrawFn) -> list[Fetched]:
+    """Some blocks in a row."""
     clock, offsets, blocks = 0, [0, 0], []
     for _ in range(draw(st.integers(1, 6))):
         records = []
@@ -72,7 +78,8 @@ def histories(draw: st.DrawFn) -> list[tuple[list[tuple[int, FakeRecord]], int |
             )
             offsets[topic] += 1
         tick = draw(st.none() | st.integers(0, 8_000))
-        blocks.append((records, None if tick is None else START + clock + tick))
+        sliced = draw(st.booleans())
+        blocks.append((records, None if tick is None else START + clock + tick, sliced))
     return blocks
 
 
@@ -92,7 +99,7 @@ def state() -> Partition:
 @given(histories())
 @settings(deadline=None)
 def test_the_journal_of_any_history_computes_it_again(
-    blocks: list[tuple[list[tuple[int, FakeRecord]], int | None]],
+    blocks: list[Fetched],
 ) -> None:
     """Rows and clock after a replay are those that were published, however calls were cut."""
     with pytest.MonkeyPatch.context() as patch:
@@ -101,14 +108,13 @@ def test_the_journal_of_any_history_computes_it_again(
         live, again = state(), state()
         positions, everything = (0,) * len(TOPICS), [[], [], [], [], []]  # type: ignore[var-annotated]
         calls = []
-        for fetched, tick in blocks:
+        for fetched, tick, sliced in blocks:
             records = merged(fetched)
-            work = Applying(live, 0, ONE_PARTITION, Decoder("CNY"), positions)
-            work.slice()
+            work = Applying(live, 0, ONE_PARTITION, Decoder("CNY"), positions, sliced=sliced)
             work.records([r for _, r in records], [t for t, _ in records])
             if tick is not None:
                 work.tick(tick)
-                work.slice()
+            work.slice()
             after = list(positions)
             for topic, one in records:
                 after[topic] = one.offset + 1
@@ -120,7 +126,7 @@ def test_the_journal_of_any_history_computes_it_again(
         for entry in call.entries:
             replay(again, entry, ranges.merged, Decoder("CNY"))
     assert calls == [] or calls[-1].positions == positions
-    assert again.clock == live.clock
+    assert (again.clock, again.ticked) == (live.clock, live.ticked)
     assert dict(again.take_dirty()) == dict(live.take_dirty())
 
 
@@ -169,3 +175,45 @@ def test_a_forwarded_record_without_a_true_origin_is_refused(origin: bytes) -> N
     one = FakeRecord(0, 0, b"{}", headers=(("tagstream.origin", origin),))
     with pytest.raises(Rejected):
         origin_of(one)
+
+
+def test_an_event_does_not_wait_for_a_storm() -> None:
+    """Where slices are allowed it comes after one call of expiries; the others follow it."""
+    crowd = [f"s{number}" for number in range(5)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(applying, "MAX_CHANGES", 2)
+        patch.setattr(applying, "SLICE_USERS", 2)
+        live = state()
+        work = Applying(live, 0, ONE_PARTITION, Decoder("CNY"), (0,) * 5)
+        work.records([record(0, n, user, 0) for n, user in enumerate(crowd)], [0] * 5)
+        work.finish((5, 0, 0, 0, 0))
+        storm = Applying(live, 0, ONE_PARTITION, Decoder("CNY"), (5, 0, 0, 0, 0), sliced=True)
+        storm.records([record(0, 5, "u1", 11_000), record(0, 6, "s4", 11_001)], [0, 0])
+        storm.slice()
+        calls = storm.finish((7, 0, 0, 0, 0)).calls
+        assert [[(c.user_id, c.new) for c in call.changes] for call in calls] == [
+            [("s0", "cold"), ("s1", "cold")],
+            [("u1", "warm"), ("s4", "cold"), ("s4", "warm")],
+            [("s2", "cold"), ("s3", "cold")],
+        ]
+        ticks = [e.to - START for call in calls for e in call.entries if isinstance(e, Tick)]
+        assert ticks == [10_999, 11_000]  # before each event of the storm, as a replay needs them
+        assert [c.time - START for call in calls for c in call.changes] == [
+            *(10_000, 10_000),
+            *(11_000, 10_000, 11_001),
+            *(10_000, 10_000),
+        ]
+    assert not live.due
+
+
+def test_where_slices_are_not_allowed_an_event_waits_for_all_deadlines_before_it() -> None:
+    """CONTRACT 4, for a partition that lags or goes by event time."""
+    live = state()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(applying, "MAX_CHANGES", 2)
+        work = Applying(live, 0, ONE_PARTITION, Decoder("CNY"), (0,) * 5)
+        crowd = [record(0, n, f"s{n}", 0) for n in range(5)]
+        work.records([*crowd, record(0, 5, "u1", 11_000)], [0] * 6)
+        calls = work.finish((6, 0, 0, 0, 0)).calls
+    users = [c.user_id for call in calls for c in call.changes]
+    assert users == [*(f"s{n}" for n in range(5)), *(f"s{n}" for n in range(5)), "u1"]

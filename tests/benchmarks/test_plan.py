@@ -20,3 +20,4 @@ def test_no_contestant_gets_more_than_was_asked_for() -> None:
 def test_recovery_has_a_number_of_users_of_its_own(given: int | None, restored: int) -> None:
     """--users counts for both, the default does not."""
     assert Plan(users=given).recovery_users == restored
+    assert Plan(users=given).storm_users == (given or 200_000)

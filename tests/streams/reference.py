@@ -50,9 +50,10 @@ class Reference:
         self.changes: list[Row] = []
         self.alerts: list[Told] = []
 
-    def apply(self, event: Event) -> str:
-        """One event; says applied, late or duplicate."""
-        self.settle_to((event.time,))
+    def apply(self, event: Event, *, alone: bool = False) -> str:
+        """One event; says applied, late or duplicate. `alone`: others' deadlines are for slices."""
+        if not alone:
+            self.settle_to((event.time,))
         self.clock, name = max(self.clock, event.time), event.user_id
         user = self.users.get(name) or self.stranger(name)
         same = [e for e in user.events if type(e) is type(event)][-32:]

@@ -178,7 +178,8 @@ class Feeding:
         tick = self._tick()
         if not records and tick is None and not self._session.due:
             return None
-        return Block(self._session, after, merge.positions, records, topics, tick)
+        sliced = self._world.wall and merge.caught_up
+        return Block(self._session, after, merge.positions, records, topics, tick, sliced)
 
     def _fetch(self) -> None:
         for log, feed in zip(self._world.topics, self._merge.feeds, strict=True):

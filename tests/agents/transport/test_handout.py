@@ -1,0 +1,60 @@
+"""What is handed out of a partition, and when, apart from Kafka and Faust."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from agents.transport.consumer import Handout
+from agents.transport.merge import Positions
+
+NOW = 1_800_000_000_000
+
+
+@dataclass
+class FakeOwner:
+    partition: int = 0
+    live: bool = True
+    positions: Positions = (0,)
+    done: int = 0
+    due: bool = False
+
+
+@dataclass
+class Arrived:
+    offset: int
+    timestamp: int
+
+
+def handout(owner: FakeOwner, *stamps: int) -> Handout:
+    """A partition of one topic, read to its end, with these records at hand."""
+    made = Handout(owner, ("interactions",), (0,))
+    (feed,) = made.merge.feeds
+    feed.ended, feed.polled_ms = True, NOW
+    feed.records = [Arrived(n, stamp) for n, stamp in enumerate(stamps)]
+    made.lapsed_at = 1.0  # just now: no lapse is due
+    return made
+
+
+@pytest.mark.parametrize(("age_ms", "sliced"), [(0, True), (9_000, True), (11_000, False)])
+def test_only_records_of_the_present_wait_for_no_storm(age_ms: int, sliced: bool) -> None:  # noqa: FBT001 - given by name
+    """Behind them, and by event time, the order across users comes first."""
+    block = handout(FakeOwner(), NOW - age_ms).block(1.0, wall_clock=True)
+    assert block is not None
+    assert block.sliced == sliced
+    block = handout(FakeOwner(), NOW - age_ms).block(1.0, wall_clock=False)
+    assert block is not None
+    assert not block.sliced
+
+
+def test_a_slice_waits_until_no_block_of_its_partition_is_in_hand() -> None:
+    """Records that come meanwhile do not stand behind slices."""
+    owner = FakeOwner(due=True)
+    partition = handout(owner)
+    assert partition.block(1.0, wall_clock=True) is not None
+    assert partition.block(1.0, wall_clock=True) is None
+    partition.merge.feeds[0].records = [Arrived(0, NOW)]
+    assert partition.block(1.0, wall_clock=True) is not None
+    owner.done = 1
+    assert partition.block(1.0, wall_clock=True) is None
+    owner.done = 2
+    assert partition.block(1.0, wall_clock=True) is not None
