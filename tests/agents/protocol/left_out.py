@@ -239,8 +239,8 @@ def rejects_journaled(patch: Patch) -> None:
     """2: which records were rejected is left to whoever replays them."""
     real = Applying._skip
 
-    def skip(self: Applying, topic: int, record: Any, outcome: str) -> None:
-        real(self, topic, record, outcome)
+    def skip(self: Applying, topic: int, record: Any) -> None:
+        real(self, topic, record)
         self._skipped.clear()
 
     patch.setattr(Applying, "_skip", skip)
