@@ -33,6 +33,7 @@ from agents.redis.link import Away, Link
 from agents.redis.links import Links
 from agents.redis.memory import memory_of
 from agents.redis.publisher import Publisher
+from agents.rights.ask import require_rights
 from agents.settings import Settings
 from agents.stopping import cancel_until_done
 from agents.tagger import Tagger
@@ -66,6 +67,8 @@ def run(settings: Settings) -> int:
 
 async def _run(settings: Settings, engine: Engine) -> int:
     embedded = is_embedded()
+    if not embedded:
+        await require_rights(settings)  # first: what we may not see looks like what is not there
     await require_topics(settings, configs=not embedded)
     worker = Worker(settings, engine, await input_partitions(settings), idempotent=not embedded)
     probes = Probes(settings.metrics, worker.metrics.registry, worker.health)

@@ -20,6 +20,7 @@ from tempfile import mkdtemp
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parent
 NOBODY = 65534
+SYSTEM = "/usr/local/bin:/usr/bin:/bin"
 _WITHIN_S = 900
 _PATHS = re.compile(r"(?<![\w/])/(opt/tagstream|src|tmp)\b")
 
@@ -39,7 +40,18 @@ class Rehearsal:
     def __init__(self, root: Path) -> None:
         self.root, self.at = root, root
         settings = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(root), **settings}
+        path = f"{self._python()}:{SYSTEM}"
+        self.environment = {"PATH": path, "HOME": str(root), **settings}
+
+    def _python(self) -> Path:
+        """Put the system's own Python under the image's name: others may use it, unlike ours."""
+        folder = self.root / "usr/local/bin"
+        folder.mkdir(parents=True, exist_ok=True)
+        system = shutil.which("python3", path=SYSTEM)
+        if system is None:
+            raise FileNotFoundError(f"no python3 in {SYSTEM}")
+        (folder / "python").symlink_to(system)
+        return folder
 
     def play(self, dockerfile: str) -> None:
         """All instructions, in order; raises CalledProcessError at the first that fails."""

@@ -30,9 +30,15 @@ def lines() -> Iterator[str]:
             "time": at,
         }
         yield json.dumps({**event, "amount": 100, "term_days": 30})
-    day_ago = {"id": "l1", "source": "app", "type": "like", "user_id": "u1", "time": NOW - 9e9}
-    yield json.dumps(day_ago)
-    yield json.dumps({**day_ago, "id": "b0", "source": "bank", "type": "nonsense"})
+    months_ago = {
+        "id": "l1",
+        "source": "app",
+        "type": "like",
+        "user_id": "u1",
+        "time": NOW - 9_000_000_000,
+    }
+    yield json.dumps(months_ago)
+    yield json.dumps({**months_ago, "id": "b9", "source": "bank", "type": "borrow", "amount": -1})
 
 
 @pytest.fixture(scope="module")
