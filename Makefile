@@ -10,7 +10,7 @@ PIP  := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qu
 PIP  += $(if $(shell test -w "$$HOME" && echo writable),,--no-cache-dir)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check format schemas manifests bench chaos lock clean
+.PHONY: help demo test test-long check format schemas manifests audit sbom licences bench chaos lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
@@ -45,6 +45,18 @@ schemas: $(VENV)/installed ## JSON Schemas and the AsyncAPI document, from the t
 
 manifests: $(VENV)/installed-dev ## what in deploy/ is made from something else
 	@$(BIN)/python -m deploy.generate
+
+audit: $(VENV)/installed-dev ## known holes in what the container image has; asks the network
+	@$(BIN)/pip-audit --requirement requirements-image.txt --require-hashes --disable-pip $(ARGS)
+
+sbom: $(VENV)/installed-dev ## bill of materials of the container image: sbom.json (CycloneDX)
+	@$(BIN)/cyclonedx-py requirements requirements-image.txt --pyproject pyproject.toml \
+		--output-reproducible --output-file sbom.json
+	@echo "sbom.json: $$(grep -c '"purl"' sbom.json) packages"
+
+licences: $(VENV)/installed-dev ## licences of what the container image has
+	@$(BIN)/pip-licenses --from=mixed --order=license --format=markdown --packages \
+		$$(sed -n 's/^\([a-z0-9.-]*\)==.*/\1/p' requirements-image.txt)
 
 bench: $(VENV)/installed-dev ## the benchmark, on a real Kafka and a real Redis
 	@$(BIN)/tagstream bench $(ARGS)

@@ -139,8 +139,15 @@ def reaching(settings: Settings) -> Iterator[None]:
     except _AWAY as error:
         raise Unreachable(
             f"Kafka does not answer at {settings.kafka} ({type(error).__name__}): start it, or "
-            "name the right servers in TAGSTREAM_KAFKA"
+            f"name the right servers in TAGSTREAM_KAFKA{_tls_hint(settings)}"
         ) from error
+
+
+def _tls_hint(settings: Settings) -> str:
+    """The client does not say whether it was the certificate: so we name that possibility."""
+    if (settings.kafka_security_protocol or "").endswith("SSL"):
+        return ", whose certificate has to be from an authority in TAGSTREAM_KAFKA_CA"
+    return ""
 
 
 def _ssl_context(settings: Settings) -> SSLContext:

@@ -5,7 +5,10 @@ from collections.abc import Iterable, Mapping
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
     GroupAuthorizationFailedError,
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
     IncompatibleBrokerVersion,
+    NotCoordinatorForGroupError,
     TopicAuthorizationFailedError,
 )
 
@@ -16,6 +19,11 @@ from agents.rights.needed import BITS, Right, needed
 from agents.settings import Settings
 
 _UNTOLD = -(2**31)  # the broker does not say
+_COORDINATOR_COMING = (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    NotCoordinatorForGroupError,
+)
 _FORBIDDEN = TopicAuthorizationFailedError.errno
 Allowed = Mapping[tuple[str, str], int]
 """Operations as bits, by kind and name; what is not in it nobody told."""
@@ -61,6 +69,8 @@ async def _on_group(client: AIOKafkaAdminClient, settings: Settings) -> Allowed:
         )
     except GroupAuthorizationFailedError:
         return {("group", group): 0}
+    except _COORDINATOR_COMING:  # a new cluster, or a failover: the group itself will wait for it
+        return {}
     (described,) = answer.groups
     forbidden = described[0] == GroupAuthorizationFailedError.errno
     return {("group", group): 0 if forbidden else described[-1]}

@@ -53,8 +53,8 @@ def exported(
     file.write_text("\n".join(lines()) + "\n", encoding="utf-8")
     deployment.send(file)
     worker = deployment.worker()
-    worker.start()
     try:
+        worker.start()
         deployment.wait_until_applied(workers=[worker])
         return series_of(worker.metrics())
     finally:
