@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import version
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 
@@ -48,8 +49,17 @@ class Metrics:
         self.dlq = counter("dlq", "Rejected events", "topic", "reason")
         self.build_info = Info("tagstream_build", "What runs", registry=self.registry)
         ProcessCollector(registry=self.registry)  # memory, CPU, start time of the process
+        self._changed: dict[tuple[str | None, type[Any]], Counter] = {}
         self._with_lag = set[tuple[str, str]]()  # topic and partition
         self._shown = set[str]()  # partitions
+
+    def changed(self, tag: str | None, cause: type[Any], number: int) -> None:
+        """So many changes of a tag by this kind of cause (a class of `schemas.changes`)."""
+        series = self._changed.get((tag, cause))
+        if series is None:  # looking it up by its labels costs four times the counting
+            series = self.tag_changes.labels(tag or "", cause.__struct_config__.tag)
+            self._changed[tag, cause] = series
+        series.inc(number)
 
     def describe(self, catalogue: str) -> None:
         """Says what runs: a catalogue that differs between workers is an alert."""
