@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 from typing import Any
 
 from prometheus_client.exposition import generate_latest
@@ -61,6 +62,15 @@ def test_every_metric_of_the_contract_is_there_with_its_labels() -> None:
         assert plain in described, name
         assert set(described[plain]._labelnames) == labels, name
         assert re.search(rf"^# TYPE {name}", page(metrics), re.MULTILINE), name
+
+
+def test_the_page_on_metrics_tells_each_with_kind_labels_and_meaning() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    collectors: list[Any] = list(Metrics().registry._collector_to_names)
+    for metric in (one for one in collectors if hasattr(one, "_labelnames")):
+        name = metric._name + {"counter": "_total", "info": "_info"}.get(metric._type, "")
+        labels = ", ".join(f"`{label}`" for label in metric._labelnames)
+        assert f"| `{name}` | {metric._type} | {labels} | {metric._documentation} |" in page
 
 
 KINDS = ("like", "payment", "like", "nonsense")
