@@ -1,10 +1,11 @@
 """Every metric, in one list (CONTRACT 10); counted a block, never an event or a user."""
 
 from collections.abc import Collection, Mapping, Sequence
-from importlib.metadata import version
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
+
+from tagstream import __version__
 
 _LATE_S = (60, 300, 900, 3_600, 6 * 3_600, *(days * 86_400 for days in (1, 3, 7, 30, 90, 365)))
 _LATENCY_S = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60, 600)
@@ -63,7 +64,7 @@ class Metrics:
 
     def describe(self, catalogue: str) -> None:
         """Says what runs: a catalogue that differs between workers is an alert."""
-        self.build_info.info({"version": version("tagstream"), "catalogue": catalogue})
+        self.build_info.info({"version": __version__, "catalogue": catalogue})
 
     def show_partitions(self, ready: Collection[int], assigned: Collection[int]) -> None:
         """Shows how many partitions are ours, and forgets the figures of all others.
