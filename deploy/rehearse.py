@@ -115,7 +115,7 @@ def main(folder: Path) -> int:
     folder.chmod(0o755)
     rehearsal = Rehearsal(folder)
     rehearsal.play((HERE / "Dockerfile").read_text(encoding="utf-8"))
-    for question in (["--version"], ["config"], ["worker", "--help"]):
+    for question in (["--version"], ["config"], ["size", "--events", "9", "--users", "9"]):
         _say(f"tagstream {' '.join(question)}: {rehearsal.ask(*question).splitlines()[0]}")
     return 0
 

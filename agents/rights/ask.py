@@ -14,8 +14,8 @@ from aiokafka.errors import (
 
 from agents.errors import WrongUse
 from agents.kafka_client import admin
-from agents.rights.metadata import MetadataWithRights
 from agents.rights.needed import BITS, Right, needed
+from agents.rights.requests import GroupWithRights, MetadataWithRights
 from agents.settings import Settings
 
 _UNTOLD = -(2**31)  # the broker does not say
@@ -64,9 +64,8 @@ async def _on_topics(client: AIOKafkaAdminClient, settings: Settings) -> Allowed
 async def _on_group(client: AIOKafkaAdminClient, settings: Settings) -> Allowed:
     group = settings.app_id
     try:
-        (answer,) = await client.describe_consumer_groups(
-            [group], include_authorized_operations=True
-        )
+        node = await client.find_coordinator(group)
+        answer = await client._send_request(GroupWithRights(group), node)  # noqa: SLF001 - as above
     except GroupAuthorizationFailedError:
         return {("group", group): 0}
     except _COORDINATOR_COMING:  # a new cluster, or a failover: the group itself will wait for it

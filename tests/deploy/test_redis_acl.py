@@ -30,7 +30,7 @@ FORBIDDEN_TO_BOTH = (
     ("CONFIG", "GET", "*"),
     ("KEYS", "*"),
     ("SHUTDOWN",),
-    ("DEBUG", "SLEEP", "0"),
+    ("CLIENT", "LIST"),
     ("ACL", "LIST"),
     ("MONITOR",),
     ("SCRIPT", "FLUSH"),
@@ -133,7 +133,7 @@ def test_nobody_may_do_more(walls: RedisWalls, user: str) -> None:
 
 async def test_a_writer_cannot_use_a_script_to_get_at_others(walls: RedisWalls) -> None:
     """What a script does is asked of the user who runs it."""
-    with as_user(walls, "writer") as redis, pytest.raises(Exception, match=r"can't access|NOPERM"):
+    with as_user(walls, "writer") as redis, pytest.raises(NoPermissionError):
         redis.eval("return redis.call('HSET', KEYS[1], 'a', 'b')", 1, "others:secret")
 
 

@@ -1,7 +1,12 @@
-"""Kafka's Metadata request in version 8, which tells what we may do; aiokafka knows up to 5."""
+"""The requests that Kafka answers with what we may do, which aiokafka does not know.
+
+Of Metadata it knows no version that tells (8); it asks DescribeGroups in one that does (3), and
+reads the answer as one that does not.
+"""
 
 from typing import ClassVar
 
+from aiokafka.protocol.admin import DescribeGroupsRequest_v3, DescribeGroupsResponse_v3
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Array, Boolean, Int16, Int32, Schema, String
 
@@ -62,3 +67,20 @@ class MetadataWithRights(Request[_Request]):  # type: ignore[misc] # the same
     def build(self, request_struct_class: type[_Request]) -> _Request:
         """Called by the client once it knows what the broker speaks."""
         return request_struct_class(self._topics, False, False, True)  # noqa: FBT003 - the protocol
+
+
+class _GroupsRequest(DescribeGroupsRequest_v3):  # type: ignore[misc] # aiokafka ships no types
+    RESPONSE_TYPE = DescribeGroupsResponse_v3
+
+
+class GroupWithRights(Request[_GroupsRequest]):  # type: ignore[misc] # the same
+    """Asks for a consumer group; the one of the answer's `groups` ends with what we may do."""
+
+    API_KEY: ClassVar[int] = DescribeGroupsRequest_v3.API_KEY
+
+    def __init__(self, group: str) -> None:
+        self._group = group
+
+    def build(self, request_struct_class: type[_GroupsRequest]) -> _GroupsRequest:
+        """Called by the client once it knows what the broker speaks."""
+        return request_struct_class([self._group], True)  # noqa: FBT003 - the protocol
