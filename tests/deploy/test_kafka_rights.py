@@ -113,6 +113,15 @@ async def test_a_worker_that_lacks_a_right_ends_with_one_line_that_names_it(
     assert "Traceback" not in started.stderr
 
 
+def test_a_worker_with_a_wrong_password_ends_with_one_line(walls: Fortress) -> None:
+    environment = walls.environment(WORKER, "writer")
+    environment["TAGSTREAM_KAFKA_PASSWORD_FILE"] = str(walls.folder / PRODUCER)
+    started = command(environment, "worker")
+    assert started.returncode == 2
+    assert started.stderr.count("\n") == 1
+    assert "TAGSTREAM_KAFKA_USERNAME" in started.stderr
+
+
 async def test_a_wrong_password_is_named_and_not_shown(walls: Fortress) -> None:
     wrong = walls.settings(WORKER, "writer", kafka_password_file=None, kafka_password="wrong-one")
     with pytest.raises(WrongUse, match="TAGSTREAM_KAFKA_USERNAME") as refusal:
@@ -123,7 +132,7 @@ async def test_a_wrong_password_is_named_and_not_shown(walls: Fortress) -> None:
 async def test_a_server_with_a_strangers_certificate_is_not_believed(walls: Fortress) -> None:
     """Nothing is sent to it, and the setting that holds the authorities is named."""
     strange = walls.settings(WORKER, "writer", kafka_ca=walls.certificates.strangers_ca)
-    with pytest.raises(Unreachable, match="TAGSTREAM_KAFKA_CA"):
+    with pytest.raises(WrongUse, match="TAGSTREAM_KAFKA_CA"):
         await require_rights(strange)
 
 
