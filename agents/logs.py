@@ -8,10 +8,10 @@ or users, and nothing of them: neither ids nor contents.
 import logging
 import sys
 import time
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
-from structlog.dev import ConsoleRenderer, plain_traceback
+from structlog.dev import Column, ConsoleRenderer, KeyValueColumnFormatter, plain_traceback
 from structlog.processors import ExceptionRenderer, JSONRenderer
 from structlog.stdlib import ProcessorFormatter, add_log_level, add_logger_name
 
@@ -22,12 +22,16 @@ _QUIET = ("aiokafka", "faust", "mode", "asyncio", "kafka")
 _REPEAT_S = 60.0
 _MOST_KINDS = 1_000  # of messages that are remembered
 
+NEWS = {"news": True}
+"""As `extra` of a complaint: something went or came back, which is worth a line each time."""
+
 
 class Repeats(logging.Filter):
     """Lets the same complaint through once a minute, and then says how often it was held back.
 
     While Kafka is away its client complains a hundred times a second. The libraries' complaints
-    are the same if their wording is; ours if they say the same of the same thing.
+    are the same if their wording is; ours if they say the same of the same thing. What says that
+    something has changed (`NEWS`) is never held back, or the last word could be the wrong one.
     """
 
     def __init__(self) -> None:
@@ -38,7 +42,7 @@ class Repeats(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is no complaint of ours, or news."""
         theirs = record.name.partition(".")[0] in _QUIET
-        if not theirs and record.levelno < logging.WARNING:
+        if not theirs and (record.levelno < logging.WARNING or hasattr(record, "news")):
             return True
         what = record.name, str(record.msg) if theirs else record.getMessage()
         if record.created - self._said.get(what, -_REPEAT_S) < _REPEAT_S:
@@ -97,9 +101,20 @@ def formatter(log_format: str) -> logging.Formatter:
 
 def _console() -> ConsoleRenderer:
     """Plain tracebacks: the prettier ones show the values of variables, passwords among them."""
-    return ConsoleRenderer(
-        colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=plain_traceback
-    )
+    columns = [
+        Column("timestamp", _column(str)),
+        Column("level", _column(str.upper, width=7)),
+        Column("logger", _column(str)),
+        Column("event", _column(str, prefix=" ")),
+        Column("", _column(str)),  # of what else there is, which is nothing
+    ]
+    return ConsoleRenderer(columns=columns, exception_formatter=plain_traceback)
+
+
+def _column(
+    show: Callable[[Any], str], width: int = 0, prefix: str = ""
+) -> KeyValueColumnFormatter:
+    return KeyValueColumnFormatter(None, "", "", show, width=width, prefix=prefix)
 
 
 def set_up_logs(settings: Settings) -> None:

@@ -20,7 +20,7 @@ from agents.clock import WallClock
 from agents.errors import Problem, WrongUse
 from agents.health import Health
 from agents.kafka_client import client_options, is_embedded
-from agents.logs import set_up_logs
+from agents.logs import NEWS, set_up_logs
 from agents.metrics import Metrics
 from agents.names import Names
 from agents.outgoing import Outgoing
@@ -254,7 +254,10 @@ class Worker:
         if self.health.away(server, why):
             self.metrics.away.labels(server).set(why is not None)
             log.warning(
-                "%s is %s", server.capitalize(), f"away ({why}): waiting" if why else "back"
+                "%s is %s",
+                server.capitalize(),
+                f"away ({why}): waiting" if why else "back",
+                extra=NEWS,
             )
 
     def _tell_progress(self, partition: int, share: float) -> None:
@@ -263,13 +266,14 @@ class Worker:
     def _skewed(self, skew_ms: int | None) -> None:
         self.metrics.clock_skew.set((skew_ms or 0) / 1000)
         if skew_ms is None:
-            log.warning("the host's clock is right again: partitions follow it")
+            log.warning("the host's clock is right again: partitions follow it", extra=NEWS)
         else:
             self.metrics.clock_faults.inc()
             log.error(
                 "the host's clock is %+.1f s off the broker's, or jumped so far: partitions do "
                 "not follow it, and nothing expires early. Mend the clock of host or broker",
                 skew_ms / 1000,
+                extra=NEWS,
             )
 
     async def _commit(self, partition: int, positions: Positions) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from agents.logs import Repeats, formatter
+from agents.logs import NEWS, Repeats, formatter
 
 LOST = "Unable connect to node with id %s"
 
@@ -38,6 +38,17 @@ def test_what_is_no_complaint_is_never_held_back() -> None:
     """Each assignment is news, even if it is the same as before."""
     said = (record("agents.owning", "assigned", at, logging.INFO) for at in (0, 1, 2))
     assert all(passed(said))
+
+
+def test_what_says_that_something_changed_is_never_held_back() -> None:
+    """Away, back, away: the last word must be the right one."""
+
+    def said(at: float, text: str) -> logging.LogRecord:
+        made = record("agents.worker", text, at, logging.WARNING)
+        made.__dict__ |= NEWS
+        return made
+
+    assert all(passed(said(at, text) for at, text in enumerate(["away", "back", "away", "back"])))
 
 
 def test_what_was_held_back_is_counted() -> None:
@@ -83,9 +94,6 @@ def test_a_traceback_shows_no_values_of_variables(kind: str) -> None:
     assert "hunterhunter" not in line
 
 
-def test_a_line_for_people_has_the_same_on_one_line() -> None:
-    line = formatter("console").format(record("agents.worker", "metrics at %s", 0, args=("x",)))
-    assert "\n" not in line
-    assert "1970-01-01T00:00:00.000Z" in line
-    assert "metrics at x" in line
-    assert "agents.worker" in line
+def test_a_line_for_people_ends_with_what_is_said() -> None:
+    line = formatter("console").format(record("agents.worker", "at %s", 0, args=("x",)))
+    assert line == "1970-01-01T00:00:00.000Z ERROR   agents.worker  at x"
