@@ -91,14 +91,16 @@ async def admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
             try:
                 await client.start()
             except KafkaConnectionError as away:
-                raise await _refusal(settings) or away from away
+                if refusal := await _refusal(settings):
+                    raise refusal from away
+                raise
             yield client
     finally:
         await client.close()
 
 
 async def _refusal(settings: Settings) -> Exception | None:
-    """Why the first server lets us in not; None if it is not there. The client only logs it."""
+    """Why the first server does not let us in; None if it is not there. The client only logs it."""
     options = client_options(settings)
     if options["security_protocol"] == "PLAINTEXT":
         return None  # nothing that could refuse us
