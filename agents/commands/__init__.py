@@ -38,6 +38,7 @@ COMMANDS = (
     "override",  # a person corrects a tag
     "erase",  # forget a user
     "bench",  # how fast, beside others, on real servers
+    "size",  # how much of everything a deployment needs
     "config",  # the effective settings
 )
 """Names of the modules in this folder, in the order of `tagstream --help`."""
