@@ -134,6 +134,8 @@ class Partition:
         if s is None or isinstance(s, bytes):  # isinstance(s, State) takes 0.1 us more
             s = self._wake(user, s)
         if offset <= getattr(s, OFFSETS[topic]):
+            if event.type == "erase":  # the row of who came back was written, the marker was not
+                self.erasures.note(user, event, (topic, offset), at)
             return "known"
         setattr(s, OFFSETS[topic], offset)
         had, take, react = self._plans[event.type]
@@ -328,12 +330,15 @@ class Partition:
 
     def values(self, user: str) -> dict[str, TagValue]:
         """Return the tags of a user as they stand, unexplained: much cheaper than `snapshot`."""
+        return {tag: value for tag, (value, _) in self.shown(user).items()}
+
+    def shown(self, user: str) -> dict[str, tuple[TagValue, int]]:
+        """Return value and since of the tags of a user: what readers see of them."""
         state = self._states.get(user)
         if state is None:
             return {}
         s = state if isinstance(state, State) else self._program.rows.thaw(state)
-        found = ((tag, getattr(s, f"tag_{tag}")) for tag in self._program.explain)
-        return {tag: value for tag, value in found if value is not None}
+        return tags_of(s, self._program.explain)
 
     @property
     def decoded(self) -> int:

@@ -4,7 +4,7 @@ Upstream may still send what is older than the erasure; it must not bring the us
 dropped here, before there is a row. What is newer makes a new user.
 
 In the changelog the tombstone of the user stands before the marker, and both before the other
-rows of a checkpoint: however little of a checkpoint was written, no old row stands beside a marker.
+rows of a checkpoint: whichever part of a checkpoint was written, no old row stands beside a marker.
 """
 
 from hashlib import blake2b
@@ -34,11 +34,18 @@ class Erasures:
 
     def add(self, user: str, event: Event, place: Place, clock: int) -> None:
         """The user was erased by the event at this place."""
+        self._erased[user] = self._keep(user, event, place, clock)
+
+    def note(self, user: str, event: Event, place: Place, clock: int) -> None:
+        """The same, of a user whose row knows it already: only the marker is written again."""
+        self._dirty.add(self._keep(user, event, place, clock))
+
+    def _keep(self, user: str, event: Event, place: Place, clock: int) -> str:
         key = key_of(user)
         self.kept.pop(key, None)  # the new one goes to the end
         digest = mark(event.source, event.id).hex()
         self.kept[key] = Erasure(event.time, clock + KEPT_MS, place, digest)
-        self._erased[user] = key
+        return key
 
     def judge(self, event: Event, place: Place, clock: int) -> Outcome | None:
         """How an event is passed over because of an erasure; None if it is not.

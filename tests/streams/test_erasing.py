@@ -179,6 +179,21 @@ def test_the_order_itself_is_obeyed_again_in_a_replay() -> None:
     assert again.users == 0
 
 
+def test_the_row_of_who_came_back_brings_the_marker_back() -> None:
+    """It was written and the marker was lost: the replay, which leaves the row alone, knows."""
+    partition, out = ENGINE.partition(0, TOPICS), Effects()
+    partition.apply(2, 0, erase("x", 2_000), 0, out)
+    partition.apply(0, 0, like(0, 3_000), 0, out)
+    records = dict(partition.take_dirty())
+    row = records["u1"]
+    again = restored([("u1", row)])
+    assert again.apply(2, 0, erase("x", 2_000), 0, out) == "known"
+    assert again.apply(0, 0, like(0, 3_000), 0, out) == "known"
+    assert again.users == 1
+    assert again.apply(0, 1, like(1, 1_000), 0, out) == "late"
+    assert again.take_dirty()[0] == (key_of("u1"), records[key_of("u1")])
+
+
 class Erasing(Corrections):
     """The reference, with people who are erased; forgotten so long after it."""
 
