@@ -29,17 +29,29 @@ async def read_partition(
     `progress` is told the share of the changelog that is read. No `checkpoint` in it: there is
     no state yet. WrongUse if another catalogue than the engine's wrote the state.
     """
+    rows = await read_rows(settings, engine, number, progress, only)
+    try:
+        rows.finish()
+    except LayoutChanged:
+        raise _other_catalogue(settings, rows) from None
+    if rows.checkpoint is not None and is_adoption(rows.state, rows.checkpoint, ()):
+        raise _other_catalogue(settings, rows)
+    return rows
+
+
+async def read_rows(
+    settings: Settings,
+    engine: Engine,
+    number: int,
+    progress: Callable[[float], None],
+    only: str | None = None,
+) -> Rows:
+    """The same before it is known whether the engine can use the rows: to see what there is."""
     names = Names.of(settings)
     rows = Rows(engine.partition(number, names.topics), -1, only=only)
     changelog = Changelog(names.changelog, client_options(settings), WallClock(lambda _: None))
     with reaching(settings):
         await _read(changelog, number, rows, progress)
-    try:
-        rows.finish()
-    except LayoutChanged:
-        raise _other_catalogue(changelog.topic, rows) from None
-    if rows.checkpoint is not None and is_adoption(rows.state, rows.checkpoint, ()):
-        raise _other_catalogue(changelog.topic, rows)
     return rows
 
 
@@ -55,8 +67,9 @@ async def _read(
         progress((records[-1].offset + 1) / end)
 
 
-def _other_catalogue(topic: str, rows: Rows) -> WrongUse:
+def _other_catalogue(settings: Settings, rows: Rows) -> WrongUse:
     wrote = rows.checkpoint.catalogue if rows.checkpoint else "another one"
+    topic = Names.of(settings).changelog
     return WrongUse(
         f"{topic} was written under another catalogue ({wrote}): name it in TAGSTREAM_CATALOGUE, "
         "or start a worker with yours first"
