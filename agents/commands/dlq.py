@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from agents.dlq.read import Filter
     from agents.settings import Settings
 
-Topic = Literal["interactions", "transactions", "profiles"]
 Reasons = Annotated[
     list[str] | None, typer.Option("--reason", help="Only of this reason; may be repeated.")
 ]
 Topics = Annotated[
-    list[Topic] | None, typer.Option("--topic", help="Only of this topic; may be repeated.")
+    list[str] | None,
+    typer.Option("--topic", metavar="interactions|transactions|profiles", help="Only of this one."),
 ]
 Since = Annotated[
     str | None,
@@ -31,7 +31,7 @@ Until = Annotated[str | None, typer.Option(metavar="TIME", help="Only what came 
 Most = Annotated[int, typer.Option("--limit", min=0, help="Events to list, the latest.")]
 Places = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[PLACE]...", help="TOPIC:PARTITION:OFFSET, as dlq list shows them."),
+    typer.Argument(metavar="PLACE", help="TOPIC:PARTITION:OFFSET, as dlq list shows them."),
 ]
 Content = Annotated[bool, typer.Option("--content", help="Show also what people wrote.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be sent.")]
@@ -115,7 +115,7 @@ def show(
     """Show rejected events in full.
 
     Why each was rejected, whence it came, its headers and fields. What somebody wrote is left out
-    unless --content asks for it. Exit code 2 if nothing is at a place.
+    unless --content asks for it. Exit code 1 if nothing is at a place.
 
     Examples to try:
 
@@ -218,20 +218,27 @@ def _found(wanted: "Filter") -> "list[DeadLetter]":
 
 def _filter(
     reasons: Sequence[str] | None,
-    topics: "Sequence[str] | None",
+    topics: Sequence[str] | None,
     since: str | None,
     until: str | None,
 ) -> "Filter":
     from agents.dlq.read import Filter  # noqa: PLC0415 - heavy
     from schemas.rejects import REASONS  # noqa: PLC0415
-    from streams.catalogue.faults import suggest  # noqa: PLC0415
+    from schemas.topics import INPUT_TOPICS  # noqa: PLC0415
 
-    for reason in reasons or ():
-        if reason not in REASONS:
-            known = suggest(reason, REASONS) or f"; there are: {', '.join(REASONS)}"
-            raise WrongUse(f"--reason {reason}: no such reason{known}")
+    _refuse_unknown("--reason", reasons, REASONS)
+    _refuse_unknown("--topic", topics, INPUT_TOPICS)
     times = _instant("--since", since), _instant("--until", until)
     return Filter(tuple(reasons or ()), tuple(topics or ()), *times)
+
+
+def _refuse_unknown(option: str, said: Iterable[str] | None, known: Iterable[str]) -> None:
+    from streams.catalogue.faults import suggest  # noqa: PLC0415 - heavy
+
+    for word in said or ():
+        if word not in known:
+            hint = suggest(word, known) or f"; there are: {', '.join(known)}"
+            raise WrongUse(f'there is no {option} "{word}"{hint}')
 
 
 def _instant(option: str, text: str | None) -> int | None:

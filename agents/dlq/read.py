@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiokafka.structs import TopicPartition
 
 from agents.dlq.letter import DeadLetter
-from agents.errors import WrongUse
+from agents.errors import FoundWrong
 from agents.kafka_client import client_options, reaching
 from agents.names import Names
 from agents.settings import Settings
@@ -62,10 +62,10 @@ async def dead_letters(settings: Settings, wanted: Filter) -> AsyncIterator[Dead
 
 
 async def one_of_each(settings: Settings, places: Collection[str]) -> list[DeadLetter]:
-    """The letters at these places; WrongUse if one is not there."""
+    """The letters at these places; FoundWrong if one is not there."""
     found = [letter async for letter in dead_letters(settings, Filter(places=places))]
     if missing := sorted(set(places) - {letter.place for letter in found}):
-        raise WrongUse(
+        raise FoundWrong(
             f"{missing[0]}: no dead letter is there; a place is TOPIC:PARTITION:OFFSET as "
             "tagstream dlq list shows it"
         )

@@ -76,7 +76,7 @@ def test_rejected_events_are_listed_shown_and_sent_again_once(
     assert (
         told(capsys, "dlq", "show", place, "--content")[1]["dead_letters"][0]["event"] == lines[3]
     )
-    assert run(["dlq", "show", "interactions.dlq:0:999"]) == 2
+    assert run(["dlq", "show", "interactions.dlq:0:999"]) == 1
     assert "no dead letter is there" in capsys.readouterr().err
     assert run(["dlq", "list", "--reason", "bad_feild"]) == 2
     assert 'did you mean "bad_field"?' in capsys.readouterr().err
