@@ -98,7 +98,7 @@ async def rebuild(settings: Settings, engine: Engine, partition: int, patience_s
     begun = time.monotonic()
     before = (await _meta(settings, partition)).get("run")
     await _ask_for_new_run(settings, partition)
-    waiting = _Waiting(before, patience_s)
+    waiting = Waiting(before, patience_s)
     looked_at, owner = 0.0, None
     while not waiting.is_done(meta := await _meta(settings, partition)):
         if time.monotonic() - looked_at > _LOOK_FOR_OWNERS_S:
@@ -116,24 +116,29 @@ async def rebuild(settings: Settings, engine: Engine, partition: int, patience_s
     return Rebuilt(partition, meta["run"], owner, time.monotonic() - begun)
 
 
-class _Waiting:
+class Waiting:
     """For a run other than `before` to be finished; signs of progress renew the patience."""
 
-    def __init__(self, before: str | None, patience_s: float) -> None:
-        self._before, self._patience_s = before, patience_s
+    def __init__(
+        self,
+        before: str | None,
+        patience_s: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._before, self._patience_s, self._clock = before, patience_s, clock
         self._seen: object = None
-        self._moved_at = time.monotonic()
+        self._moved_at = clock()
 
     def is_done(self, meta: Mapping[str, str]) -> bool:
         """Whether the new run is finished."""
         seen = meta.get("run"), meta.get("building")
         if seen != self._seen:
-            self._seen, self._moved_at = seen, time.monotonic()
+            self._seen, self._moved_at = seen, self._clock()
         return meta.get("run") not in (None, self._before) and "building" not in meta
 
     def is_over(self) -> bool:
         """Whether it takes too long."""
-        return time.monotonic() - self._moved_at > self._patience_s
+        return self._clock() - self._moved_at > self._patience_s
 
 
 async def _ask_for_new_run(settings: Settings, partition: int) -> None:
@@ -155,11 +160,12 @@ def _owner(status: KafkaStatus, partition: int) -> str | None:
     return next(owners, None)
 
 
-async def _take_over(settings: Settings, engine: Engine, partition: int, waiting: _Waiting) -> None:
+async def _take_over(settings: Settings, engine: Engine, partition: int, waiting: Waiting) -> None:
     """Take the partition as a worker would, and leave it; a worker that comes meanwhile wins."""
     async with _recovery(settings, engine) as recovery:
         try:
-            await recovery.take(partition, lambda: not waiting.is_over())
+            with reaching(settings):
+                await recovery.take(partition, lambda: not waiting.is_over())
         except Lost:  # to a worker: it does the rest
             return
         except (NotWritten, Unknown) as reason:
