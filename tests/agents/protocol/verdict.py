@@ -82,16 +82,16 @@ def erasures_of(state: Partition) -> dict[str, bytes]:
 def same_rows(here: Partition, there: Partition) -> bool:
     """Whether two states have the same rows.
 
-    Who came back after an erasure that a checkpoint has covered knows no offsets from before it;
-    in the offline engine there are no checkpoints.
+    Who came back after an erasure that a checkpoint has covered need not know the offsets from
+    before it, of events that the marker keeps away now; in the offline engine there are no
+    checkpoints.
     """
     ours, theirs, rows = rows_of(here), rows_of(there), here._program.rows
     for user in ours.keys() & theirs.keys():
         if key_of(user) in here.erasures.kept:
             own, other = rows.thaw(ours[user]), rows.thaw(theirs[user])
             for field in OFFSETS:
-                if getattr(own, field) < 0:
-                    setattr(other, field, -1)
+                setattr(other, field, min(getattr(own, field), getattr(other, field)))
             theirs[user] = rows.freeze(other)
     return ours == theirs
 
