@@ -194,6 +194,14 @@ def test_the_row_of_who_came_back_brings_the_marker_back() -> None:
     assert again.take_dirty()[0] == (key_of("u1"), records[key_of("u1")])
 
 
+def test_markers_that_were_ever_written_are_read() -> None:
+    """The record as it stands in changelogs: whoever changes its form must still read this one."""
+    body = b'{"time":2000,"until":2592002000,"place":[2,0],"mark":"ca1fa32ea1b98c60"}'
+    partition, _ = erased(1_000, at=2_000)
+    assert dict(partition.take_dirty())["\x00erased:53199585bddea28e67fe7143a42baef7"] == body
+    assert decode_erasure(body) == partition.erasures.kept[key_of("u1")]
+
+
 class Erasing(Corrections):
     """The reference, with people who are erased; forgotten so long after it."""
 
