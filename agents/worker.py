@@ -139,7 +139,7 @@ class Worker:
             settings.dlq_max_ratio,
             self._owning.lost,
         )
-        self.app = build_app(settings, names, partitions, tagger.process)
+        self.app = build_app(settings, names, partitions, tagger.process, me)
         self.app.taking, self.app.on_give_up = self._owning, self._owning.give_up
         self.app.polled = clock.polled
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,19 +56,28 @@ def runs(deployment: Deployment) -> list[bytes | None]:
         return [redis.hget(meta, "run") for meta in metas]
 
 
-def started(deployment: Deployment) -> Worker:
-    """A worker that has applied everything."""
-    worker = deployment.worker(TAGSTREAM_INSTANCE_ID="a")
+def start(worker: Worker, deployment: Deployment) -> None:
+    """Until it has applied everything."""
     worker.start()
     deployment.wait_until_applied(workers=[worker])
-    return worker
+
+
+@pytest.fixture
+def worker(deployment: Deployment) -> Iterator[Worker]:
+    """A worker that has applied everything."""
+    worker = deployment.worker(TAGSTREAM_INSTANCE_ID="a")
+    try:
+        start(worker, deployment)
+        yield worker
+    finally:
+        worker.stop()
 
 
 def test_whatever_differs_is_found_and_a_rebuild_mends_it(
-    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+    deployment: Deployment, worker: Worker, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A tag that is gone, one too many, a wrong value, a user gone, a stranger."""
-    worker = started(deployment)
+    assert worker.ready()
     code, said = told(capsys, "verify")
     assert (code, said["found"], said["not_compared"]) == (0, 0, [])
     assert said["users"] > 100
@@ -105,14 +115,13 @@ def test_whatever_differs_is_found_and_a_rebuild_mends_it(
     after = runs(deployment)
     assert (after[0] == before[0], after[1] == before[1]) == (False, True)
     assert told(capsys, "verify")[0] == 0
-    worker.stop()
 
 
 def test_a_worker_writes_anew_what_redis_has_lost(
-    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+    deployment: Deployment, worker: Worker, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """By itself, and all of it: also what tells readers how many partitions there are."""
-    worker = started(deployment)
+    assert worker.ready()
     with deployment.redis() as redis:
         before = redis.hgetall(deployment.keys.meta)
     forget_everything(deployment)
@@ -122,14 +131,13 @@ def test_a_worker_writes_anew_what_redis_has_lost(
     assert told(capsys, "verify")[0] == 0
     with deployment.redis() as redis:
         assert redis.hgetall(deployment.keys.meta) == before
-    worker.stop()
 
 
 def test_without_workers_the_command_itself_writes_redis_anew(
-    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+    deployment: Deployment, worker: Worker, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """And the next worker goes on from there, with no further run."""
-    started(deployment).stop()
+    worker.stop()
     forget_everything(deployment)
     code, said = told(capsys, "verify")
     assert (code, len(said["not_compared"])) == (1, 2)
@@ -138,7 +146,6 @@ def test_without_workers_the_command_itself_writes_redis_anew(
     assert told(capsys, "verify")[0] == 0
     written = runs(deployment)
     assert None not in written
-    worker = started(deployment)
+    start(worker, deployment)
     assert runs(deployment) == written
     assert told(capsys, "verify")[0] == 0
-    worker.stop()
