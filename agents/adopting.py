@@ -14,7 +14,7 @@ from agents.applying import MAX_CHANGES
 from agents.checkpoint import Checkpointer
 from agents.redis.publisher import Publisher
 from agents.session import Call, Lost, Session
-from agents.transport.changelog import Changelog
+from agents.transport.changelog import Changelog, ForeignWrite
 from schemas.changes import TagChange, TagValue
 from schemas.journal import Adopted, decode_entry
 from schemas.records import Checkpoint, layout_key, with_epoch
@@ -119,9 +119,12 @@ class Adopting:
         await self._append(session, records)
 
     async def _append(self, session: Session, records: list[tuple[bytes, bytes]]) -> None:
-        session.changelog_end = await self._changelog.append(
-            session.partition, records, session.changelog_end
-        )
+        try:
+            session.changelog_end = await self._changelog.append(
+                session.partition, records, session.changelog_end
+            )
+        except ForeignWrite as reason:  # somebody took the partition after us
+            raise Lost(str(reason)) from reason
 
 
 def _slices(users: Sequence[str], size: int) -> Iterator[list[str]]:

@@ -51,12 +51,15 @@ class TagstreamApp(BlockApp):
         watchdog.start()
 
 
-def build_app(settings: Settings, names: Names, partitions: int, process: Process) -> TagstreamApp:
-    """The app with its one agent, which gives every block to `process`."""
+def build_app(
+    settings: Settings, names: Names, partitions: int, process: Process, name: str
+) -> TagstreamApp:
+    """The app with its one agent, which gives every block to `process`; `name`: of this worker."""
     app = TagstreamApp(
         settings.app_id,
         broker=[f"kafka://{server.strip()}" for server in settings.kafka.split(",")],
         broker_credentials=_credentials(settings),
+        broker_client_id=name,  # by which status and rebuild call it
         Table=StateTable,
         TableManager=Tables,
         store="memory://",

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-_STUCK_S = 30.0
+STUCK_S = 30.0  # the main loop ticks each second
 
 
 class Health:
@@ -40,7 +40,7 @@ class Health:
     def why_dead(self) -> str | None:
         """Why the process should be restarted; None if it should not."""
         silent = self._clock() - self._ticked
-        return f"main loop stuck for {silent:.0f} s" if silent > _STUCK_S else None
+        return f"main loop stuck for {silent:.0f} s" if silent > STUCK_S else None
 
     def why_unready(self) -> str | None:
         """Why no work is done now, the cause first; None if it is."""

@@ -226,10 +226,10 @@ class Rows:
 
 
 def _load_only(state: Partition, only: str) -> Callable[[str, bytes | None], None]:
-    """Load the rows of one user and no others."""
+    """Load the rows of one user and no others, and all erasures."""
 
     def load(user: str, row: bytes | None) -> None:
-        if user == only:
+        if user == only or user < " ":
             state.load(user, row)
 
     return load

@@ -41,6 +41,7 @@ from agents.topics.manage import input_partitions, require_topics
 from agents.transport.changelog import Changelog
 from agents.transport.merge import Positions
 from agents.transport.sources import Sources
+from agents.watchdog import Watchdog
 from schemas.decode import Decoder
 from streams.engine import Engine
 
@@ -72,10 +73,13 @@ async def _run(settings: Settings, engine: Engine) -> int:
     await require_topics(settings, configs=not embedded)
     worker = Worker(settings, engine, await input_partitions(settings), idempotent=not embedded)
     probes = Probes(settings.metrics, worker.metrics.registry, worker.health)
+    watchdog = Watchdog(worker.health)
     probes.start()
+    watchdog.start()
     try:
         return await worker.run_until_stopped()
     finally:
+        watchdog.stop()
         probes.stop()
 
 
@@ -102,6 +106,7 @@ class Worker:
             names.topics,
             settings.stream_length,
             lambda kind: self._tell_away("redis", kind),
+            about(engine, partitions),
         )
         checkpointer = Checkpointer(
             self._changelog,
@@ -141,7 +146,7 @@ class Worker:
             settings.dlq_max_ratio,
             self._owning.lost,
         )
-        self.app = build_app(settings, names, partitions, tagger.process)
+        self.app = build_app(settings, names, partitions, tagger.process, me)
         self.app.taking, self.app.on_give_up = self._owning, self._owning.give_up
         self.app.polled = clock.polled
 
@@ -234,14 +239,14 @@ class Worker:
     async def _describe(self) -> None:
         """Tells readers what stands in this Redis; raises WrongUse if it is something else."""
         key, link = Keys(self._settings.prefix).meta, self._links.of(0)
-        ours = {"partitions": str(self._partitions), "format": FORMAT}
+        fields = about(self._engine, self._partitions)
+        ours = {name: fields[name] for name in ("partitions", "format")}
         with reaching_redis(self._settings):
             try:
                 held = await link.command("HMGET", key, *ours)
                 for (name, here), there in zip(ours.items(), held, strict=True):
                     if there is not None and there.decode() != here:
                         raise WrongUse(_other_deployment(key, name, there.decode(), here))
-                fields = {**ours, "catalogue": self._engine.catalogue.id}
                 pairs = [part for pair in fields.items() for part in pair]
                 await link.command("HSET", key, *pairs)
             except Away as away:
@@ -281,6 +286,11 @@ class Worker:
 
     def _take_again(self, partition: int) -> None:
         self.app.owner_lost(partition)
+
+
+def about(engine: Engine, partitions: int) -> dict[str, str]:
+    """What every reader must know of a deployment."""
+    return {"partitions": str(partitions), "format": FORMAT, "catalogue": engine.catalogue.id}
 
 
 def _exit_code(failure: BaseException | None) -> int:

@@ -1,4 +1,4 @@
-"""What stands in the changelog: rows of users, claims of owners, checkpoints, layouts of rows.
+"""What stands in the changelog: rows of users, claims, checkpoints, layouts of rows, erasures.
 
 Every record carries the epoch of its writer: a reader refuses one whose epoch is below an
 epoch seen earlier in the log, because its writer had lost the partition (PROTOCOL, step 3).
@@ -13,6 +13,7 @@ import msgspec
 CLAIM_KEY = b"\x00claim"
 CHECKPOINT_KEY = b"\x00checkpoint"
 LAYOUT_KEYS = b"\x00layout:"
+ERASED_KEYS = "\x00erased:"
 """User ids have no control characters, so these can be no user's key."""
 
 _EPOCH_BYTES = 8
@@ -43,6 +44,22 @@ class Checkpoint(msgspec.Struct, frozen=True):
     counted_since: dict[str, int] = {}  # measures of a changed catalogue, and the clock then
 
 
+class Erasure(msgspec.Struct, frozen=True):
+    """A user was erased, whose id is known by a hash alone: that stands in the record's key.
+
+    `time`: of the event that ordered it; what is older is dropped. `place` (topic index, offset)
+    and `mark` (8 bytes, hexadecimal) tell that very event from others. `until`: the clock of the
+    partition at which this, too, is forgotten.
+    """
+
+    time: int
+    until: int
+    place: tuple[int, int]
+    mark: str
+
+
+encode_erasure = msgspec.json.Encoder().encode
+decode_erasure = msgspec.json.Decoder(Erasure).decode
 encode_claim = msgspec.json.Encoder().encode
 encode_checkpoint = msgspec.json.Encoder().encode
 decode_checkpoint = msgspec.json.Decoder(Checkpoint).decode

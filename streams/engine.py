@@ -29,6 +29,7 @@ from streams.compiler.program import compile_catalogue
 from streams.deadlines import Deadlines
 from streams.domains import correction_fault, domains_of
 from streams.effects import Effects, Move, Outcome, Settled, TagState
+from streams.erasures import Erasures, Place
 from streams.forgetting import farewell, strip
 from streams.override import set_override, word_of
 from streams.predecessors import UNKNOWN, Predecessors, Shown, put_tags, tags_of
@@ -72,8 +73,8 @@ class Partition:
 
     `clock` is epoch ms, -1 before the first event, and never goes back. `ticked` is the largest
     tick: deadlines up to and including it are due. `origins` has the highest applied offset of
-    each partition that forwards records here. These three, `predecessors.counted_since` and the
-    rows are all the state: keep them together. `users` counts those who exist.
+    each partition that forwards records here. These three, `predecessors.counted_since`, the
+    rows and `erasures` are all the state: keep them together. `users` counts those who exist.
     """
 
     def __init__(self, engine: Engine, number: int, topics: Sequence[str]) -> None:
@@ -93,6 +94,8 @@ class Partition:
         self._hot: list[str] = []  # whose state is decoded: all of these are dirty
         self._dirty: set[str] = set()  # whose row must be written again though it is cold
         self._rowless: set[str] = set()  # no row is written of these, unless they exist by then
+        self.erasures = Erasures()
+        self._erased = self.erasures.kept  # seen at every event that is not ahead of the clock
         self._forget_after = engine.catalogue.forget_after
         self._deadlines = Deadlines(self._deadline_of)
         self._instants = self._deadlines.instants  # seen at every event
@@ -117,7 +120,7 @@ class Partition:
             self.settle(event.time, _NO_LIMIT, out)
         return self.apply_settled(topic, offset, event, arrived, out, origin)
 
-    def apply_settled(  # noqa: C901 - the story, on one screen; a call more costs 0.1 us
+    def apply_settled(  # noqa: C901, PLR0911, PLR0912 - the story, on one screen; a call more costs 0.1 us
         self,
         topic: int,
         offset: int,
@@ -136,12 +139,16 @@ class Partition:
         at = self.clock
         if time > at:
             self.clock = at = time
+        elif self._erased and (passed := self.erasures.judge(event, (topic, offset), at)):
+            return "duplicate" if origin and self._was_forwarded(*origin) else passed
         if origin is not None and self._was_forwarded(*origin):
             return "duplicate"
         s = self._states.get(user)
         if s is None or isinstance(s, bytes):  # isinstance(s, State) takes 0.1 us more
             s = self._wake(user, s)
         if offset <= getattr(s, OFFSETS[topic]):
+            if event.type == "erase":  # the row of who came back was written, the marker was not
+                self.erasures.note(user, event, (topic, offset), at)
             return "known"
         setattr(s, OFFSETS[topic], offset)
         had, take, react = self._plans[event.type]
@@ -156,7 +163,7 @@ class Partition:
             seen = getattr(s, had)  # gone, if the user was forgotten
         setattr(s, had, (seen + digest)[-KEPT:])
         if take is None:
-            return self._obey(user, s, event, before, out)
+            return self._obey(user, s, event, (topic, offset), before, out)
         look, late = take(s, event, at, self._hits)
         if s.deadline <= at or not s.known or (look and s.overrides is not None):
             if not s.known and self._is_long_past(time):
@@ -231,9 +238,12 @@ class Partition:
     # -- state
 
     def take_dirty(self) -> list[tuple[str, bytes | None]]:
-        """Rows changed since the last call, encoded; None where the user is gone."""
+        """Rows and erasures changed since the last call, encoded; None where something is gone.
+
+        To be written in this order: a later one of the same key counts.
+        """
         freeze, states, rowless = self._program.rows.freeze, self._states, self._rowless
-        rows: list[tuple[str, bytes | None]] = []
+        rows = self.erasures.take_dirty(self.clock)
         for user in self._hot:
             state = states[user]
             if rowless and user in rowless and not state.known:  # type: ignore[union-attr] # hot: decoded
@@ -252,10 +262,13 @@ class Partition:
         return rows
 
     def load(self, user: str, row: bytes | None) -> None:
-        """Restore one row; a later one of the same user replaces it. `loaded` ends restoring.
+        """Restore one row or erasure; a later one replaces it. `loaded` ends restoring.
 
-        None: the user is gone. LayoutChanged if a later program wrote it.
+        None: it is gone. LayoutChanged if a later program wrote it.
         """
+        if user < " ":  # no user's id
+            self.erasures.load(user, row)
+            return
         if not row:
             self.users -= user in self
             self._states.pop(user, None)
@@ -265,8 +278,11 @@ class Partition:
         self._states[user] = row
 
     def mark_dirty(self, user: str) -> None:
-        """The row must be written again: the next `take_dirty` brings it."""
-        self._dirty.add(user)
+        """The row or erasure must be written again: the next `take_dirty` brings it."""
+        if user < " ":
+            self.erasures.mark_dirty(user)
+        else:
+            self._dirty.add(user)
 
     def loaded(self, layouts: Mapping[int, Described] = MappingProxyType({})) -> None:
         """All rows are restored: build the index of deadlines.
@@ -275,6 +291,7 @@ class Partition:
         of a row is missing. Such rows can be used from now on; their tags are as the other
         catalogue left them until `adopt` decides them.
         """
+        self.erasures.loaded()
         rows = (row for row in self._states.values() if not isinstance(row, State))
         self.predecessors.describe(rows, layouts)
         self._deadlines.rebuild((self._deadline_of(user), user) for user in self._states)
@@ -326,12 +343,15 @@ class Partition:
 
     def values(self, user: str) -> dict[str, TagValue]:
         """Return the tags of a user as they stand, unexplained: much cheaper than `snapshot`."""
+        return {tag: value for tag, (value, _) in self.shown(user).items()}
+
+    def shown(self, user: str) -> dict[str, tuple[TagValue, int]]:
+        """Return value and since of the tags of a user: what readers see of them."""
         state = self._states.get(user)
         if state is None:
             return {}
         s = state if isinstance(state, State) else self._program.rows.thaw(state)
-        found = ((tag, getattr(s, f"tag_{tag}")) for tag in self._program.explain)
-        return {tag: value for tag, value in found if value is not None}
+        return tags_of(s, self._program.explain)
 
     @property
     def decoded(self) -> int:
@@ -407,9 +427,12 @@ class Partition:
 
     # -- orders: erase and override
 
-    def _obey(self, user: str, s: Any, event: Any, before: int, out: Effects) -> Outcome:
+    def _obey(  # the arguments of `_erase` and `_correct`
+        self, user: str, s: Any, event: Any, place: Place, before: int, out: Effects
+    ) -> Outcome:
         """What a person ordered about the user is done."""
         if event.type == "erase":
+            self.erasures.add(user, event, place, self.clock)
             self._erase(user, s, before, out)
             return "applied"
         if not s.known and self._is_long_past(event.time):
@@ -463,16 +486,13 @@ class Partition:
         self.users -= 1
 
     def _erase(self, user: str, s: State, before: int, out: Effects) -> None:
-        """Forget everything but offsets and remembered ids: a replay must not bring it back."""
+        """Forget everything; as in `_drop`, offsets stay until the next checkpoint."""
         if s.known:
             gone = (None, None, None, self.clock, EraseCause(), None)
             out.changes.append(TagChange(0, user, *gone, self._catalogue))
             self.users -= 1
-        rest = self._states[user] = self._program.fresh()
-        rest.clk = self.clock
-        for field in (*OFFSETS, *SEEN):
-            setattr(rest, field, getattr(s, field))
-        self._rowless.discard(user)
+        strip(s, self._program.fresh(), OFFSETS)
+        self._rowless.add(user)
         self._deadlines.moved(user, before, NEVER)
 
     def _emit(self, user: str, at: int, cause: Cause, out: Effects) -> None:

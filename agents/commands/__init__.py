@@ -37,6 +37,9 @@ COMMANDS = (
     "watch",  # changes and alerts as they come
     "override",  # a person corrects a tag
     "erase",  # forget a user
+    "dlq",  # rejected events: list, show, replay
+    "verify",  # does Redis show what the state says?
+    "rebuild",  # write Redis anew from the state
     "bench",  # how fast, beside others, on real servers
     "size",  # how much of everything a deployment needs
     "config",  # the effective settings

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agents.commands.lookup import User
-from agents.commands.output import Json, print_json
+from agents.commands.output import Json, at, print_json
 from agents.errors import FoundWrong
 
 if TYPE_CHECKING:
     from agents.orders import Sent
     from agents.settings import Settings
+    from schemas.records import Erasure
+    from streams.engine import Engine
 
 Wait = Annotated[float, typer.Option("--wait", min=0.0, help="Seconds to wait for the proof.")]
 
@@ -25,8 +27,10 @@ def register(app: typer.Typer) -> None:
 def erase(user: User, *, wait: Wait = 30.0, json: Json = False) -> None:
     """Forget a user: tags, state, everything.
 
-    Sends the event and waits until a worker has carried it out and Redis shows no tag of the
-    user. Events that come later make a new user. Exit code 1 if that is not seen in time.
+    Sends the event and waits for the proof: Redis shows no tag of the user, and the changelog
+    has a tombstone instead of the state. A hash of the id stays for 30 days, to drop events
+    that are older than the erasure; newer ones make a new user. Exit code 1 if the proof is not
+    seen in time. docs/corrections.md says what else may know the user.
 
     Examples to try:
 
@@ -37,26 +41,57 @@ def erase(user: User, *, wait: Wait = 30.0, json: Json = False) -> None:
     """
     from agents.settings import Settings  # noqa: PLC0415 - heavy
 
-    sent = asyncio.run(_erase(Settings.load(), user, wait))
+    sent, marker = asyncio.run(_erase(Settings.load(), user, wait))
     if json:
-        print_json({"user_id": user, "partition": sent.partition, "offset": sent.offset})
+        place = {"user_id": user, "partition": sent.partition, "offset": sent.offset}
+        print_json(place | {"older_than": marker.time, "dropped_until": marker.until})
     else:
-        typer.echo(f"user {user!r} is forgotten")
+        typer.echo(
+            f"user {user!r} is forgotten; until {at(marker.until)} a hash of the id keeps away "
+            f"what is older than {at(marker.time)}"
+        )
 
 
-async def _erase(settings: "Settings", user: str, wait_s: float) -> "Sent":
-    from agents.catalogue_file import require_catalogue  # noqa: PLC0415 - heavy
+async def _erase(settings: "Settings", user: str, wait_s: float) -> "tuple[Sent, Erasure]":
+    from agents.catalogue_file import require_engine  # noqa: PLC0415 - heavy
     from agents.orders import order, send, wait_until_taken  # noqa: PLC0415
     from agents.redis.client import TagClient  # noqa: PLC0415
     from agents.redis.connection import reaching_redis  # noqa: PLC0415
 
-    currency = require_catalogue(settings.catalogue).currency
-    event = order("erase", user, int(time.time() * 1000), currency)
+    engine, begun = require_engine(settings.catalogue), time.monotonic()
+    now = int(time.time() * 1000)
+    event = order("erase", user, now, engine.catalogue.currency)
     sent = await send(settings, event)
     await wait_until_taken(settings, sent, wait_s)
+    left_s = wait_s - (time.monotonic() - begun)
+    marker = await _marker(settings, engine, user, sent, now, left_s)
     async with TagClient.of(settings) as client:
         with reaching_redis(settings):
             left = await client.tags(user)
     if left is not None:
         raise FoundWrong(f"user {user!r} has tags again: events have come since")
-    return sent
+    return sent, marker
+
+
+async def _marker(
+    settings: "Settings", engine: "Engine", user: str, sent: "Sent", time_ms: int, wait_s: float
+) -> "Erasure":
+    """What the changelog keeps of the erasure, once a checkpoint has made it durable.
+
+    The user's tombstone stands before it: so this is the proof.
+    """
+    from agents.stored import read_rows  # noqa: PLC0415 - heavy
+    from streams.erasures import key_of  # noqa: PLC0415
+
+    until = time.monotonic() + wait_s
+    while True:
+        await asyncio.sleep(settings.checkpoint_s)
+        rows = await read_rows(settings, engine, sent.partition, lambda _: None, only=user)
+        marker = rows.state.erasures.kept.get(key_of(user))
+        if marker is not None and marker.time >= time_ms:
+            return marker
+        if time.monotonic() > until:
+            raise FoundWrong(
+                f"user {user!r} is gone from Redis, but no checkpoint has made it durable within "
+                "the time; see tagstream status"
+            )

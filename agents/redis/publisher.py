@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -69,7 +70,8 @@ class Publisher:
     """The only writer of tags.
 
     `links`: the connections, by partition; `topics`: full names by topic index, for the
-    `pos:` fields.
+    `pos:` fields. `about`: what every reader must know of this deployment, written again with
+    each new run, for a Redis that lost its data has lost that too.
     """
 
     def __init__(
@@ -79,8 +81,10 @@ class Publisher:
         topics: Sequence[str],
         stream_length: int,
         on_away: Callable[[str | None], None],
+        about: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._links, self._keys, self._topics = links, keys, topics
+        self._about = about
         self._stream_length = stream_length
         self._on_away = on_away  # told the kind of error when Redis is away, None when it is back
         self._away = False
@@ -142,6 +146,9 @@ class Publisher:
         arguments: list[Argument] = [session.run, session.seq, session.alert_seq, run_seq]
         await self._fenced(session, BEGIN_RUN, keys, arguments)
         session.step = 1
+        if self._about:
+            pairs = [part for pair in self._about.items() for part in pair]
+            await self._command(session, "HSET", self._keys.meta, *pairs)
 
     async def put_users(
         self, session: Session, users: Iterable[tuple[str, Mapping[str, TagState]]]
@@ -197,13 +204,12 @@ class Publisher:
         session.step += 1
 
     async def _scan(self, session: Session, cursor: bytes, match: str) -> tuple[bytes, list[bytes]]:
-        link = self._links.of(session.partition)
-
-        async def ask() -> Any:
-            return await link.command("SCAN", cursor, "MATCH", match, "COUNT", 2_000)
-
-        at, found = await self._until_answered(ask, session.worth_waiting)
+        at, found = await self._command(session, "SCAN", cursor, "MATCH", match, "COUNT", 2_000)
         return at, found
+
+    async def _command(self, session: Session, *arguments: Argument) -> Any:
+        link = self._links.of(session.partition)
+        return await self._until_answered(lambda: link.command(*arguments), session.worth_waiting)
 
     def _positions(self, positions: Sequence[int]) -> list[Argument]:
         return [

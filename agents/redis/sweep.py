@@ -63,21 +63,32 @@ class Sweep:
         """Return the parts of the next page, at last the ends. Raises Interrupted, AWAY."""
         cursor, found = await server.scan(self._cursor, self._match)
         mine = [key for key in found if self._keys.user_of(key)[0] in self.at]
-        metas, hashes = await server.read(tuple(self.at), mine)
-        self._check_runs(metas)
-        pages = self._pages(mine, hashes)
-        news: list[News] = [
-            Part(partition, await self._changes(server, partition, meta), pages.get(partition, {}))
-            for partition, meta in metas.items()
-        ]
-        self._check_runs(await server.metas(tuple(self.at)))  # then so it was in between
-        at = {p: Position(old.run, metas[p].seq) for p, old in self.at.items()}
+        news, at = await self._parts(server, mine)
         if cursor == 0:
             if await server.identity() != self._name:
                 raise Interrupted(next(iter(at)), "interrupted")
             news += [End(partition, position) for partition, position in at.items()]
         self.at, self._cursor, self.ended = at, cursor, cursor == 0
         return news
+
+    async def look(self, server: Reading, keys: Sequence[bytes]) -> list[News]:
+        """Return the parts with these users, as a step would. Raises Interrupted, AWAY."""
+        news, self.at = await self._parts(server, keys)
+        return news
+
+    async def _parts(
+        self, server: Reading, keys: Sequence[bytes]
+    ) -> tuple[list[News], dict[int, Position]]:
+        """These users, the changes up to them, and the positions that are reached thereby."""
+        metas, hashes = await server.read(tuple(self.at), keys)
+        self._check_runs(metas)
+        pages = self._pages(keys, hashes)
+        news: list[News] = [
+            Part(partition, await self._changes(server, partition, meta), pages.get(partition, {}))
+            for partition, meta in metas.items()
+        ]
+        self._check_runs(await server.metas(tuple(self.at)))  # then so it was in between
+        return news, {p: Position(old.run, metas[p].seq) for p, old in self.at.items()}
 
     def _check_runs(self, metas: Mapping[int, Meta]) -> None:
         for partition, meta in metas.items():

@@ -43,6 +43,13 @@ class Sources:
                     del todo[tp]
         return found
 
+    async def first_offsets(self, partition: int) -> Positions:
+        """The first offset of each topic that retention has left."""
+        tps = [TopicPartition(topic, partition) for topic in self._topics]
+        async with reading(self._client, tps) as kafka:
+            first = await kafka.beginning_offsets(tps)
+        return tuple(first[tp] for tp in tps)
+
     def _refuse_deleted(
         self,
         first: Mapping[TopicPartition, int],

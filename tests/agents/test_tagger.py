@@ -2,8 +2,9 @@ from typing import Any
 
 import pytest
 
+from agents.applying import Forward, Reject
 from agents.session import Call, Lost, Session
-from agents.tagger import Tagger
+from agents.tagger import Tagger, TooManyRejects
 from agents.transport.block import Block
 from schemas.decode import Decoder
 from tests.agents.test_applying import START, record
@@ -55,3 +56,48 @@ async def test_a_refused_call_ends_the_session_and_no_more() -> None:
     await tagger.process(block(owner))
     assert not owner.live
     assert lost == [owner]
+
+
+class Taking:
+    """A publisher and an outgoing that take everything."""
+
+    dead_letters = 0
+
+    async def publish(self, session: Session, call: Call) -> None:
+        session.calls += 1
+        assert call.positions
+
+    async def send(self, _: Session, rejects: list[Reject], __: list[Forward]) -> None:
+        self.dead_letters += len(rejects)
+
+
+async def reject(tagger: Tagger, owner: Session, good: int, bad: int) -> None:
+    """A block of so many events."""
+    first = owner.positions[0]
+    count = good + bad
+    records = [record(0, first + n, "u1", n, good=n < good) for n in range(count)]
+    after, until = owner.positions, (first + count, *owner.positions[1:])
+    await tagger.process(Block(owner, after, until, records, [0] * count, START))
+
+
+@pytest.mark.parametrize("ratio", [0.2, 0.05])
+async def test_more_rejects_than_the_limit_among_the_last_10_000_stop_the_worker(
+    ratio: float,
+) -> None:
+    """At the limit it goes on; what is one too many is in the dead letters all the same."""
+    taking: Any = Taking()
+    tagger = Tagger(
+        *(Decoder("CNY"), taking, taking, METRICS),
+        partitions=1,
+        max_reject_ratio=ratio,
+        on_lost=lambda _, __: None,
+    )
+    owner, limit = session(0), int(10_000 * ratio)
+    for _ in range(3):  # long ago
+        await reject(tagger, owner, 0, limit // 4)
+        await reject(tagger, owner, 10_000, 0)
+    await reject(tagger, owner, 500, limit)
+    with pytest.raises(TooManyRejects, match="TAGSTREAM_DLQ_MAX_RATIO") as stopped:
+        await reject(tagger, owner, 0, 1)
+    assert f"{limit + 1} of its last 10000 events" in str(stopped.value)
+    assert taking.dead_letters == 3 * (limit // 4) + limit + 1

@@ -4,13 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from schemas.changes import EraseCause, EventCause, ExpiryCause, Why
-from schemas.events import Interaction, Profile, Transaction
+from schemas.changes import EventCause, ExpiryCause, Why
+from schemas.events import Interaction, Transaction
 from schemas.topics import TOPICS
 from streams.catalogue.load import load
 from streams.engine import Effects, Engine, LayoutChanged, Partition, Settled
-from streams.row import deadline
-from streams.windows import NEVER
 from tests.streams.catalogue.texts import CONTRACT
 
 HEAD = "catalogue: small\nversion: 2\ncurrency: CNY\ntimezone: UTC\n"
@@ -51,11 +49,6 @@ def pay(name: str, time: int, cents: int = 100) -> Transaction:
     return Transaction(
         id=name, source="bank", type="payment", user_id="u1", time=time, amount=cents
     )
-
-
-def erase(name: str, time: int) -> Profile:
-    """The wish to be forgotten."""
-    return Profile(id=name, source="app", type="erase", user_id="u1", time=time)
 
 
 def test_a_change_carries_the_event_that_caused_it_and_why() -> None:
@@ -181,37 +174,6 @@ def test_an_alert_about_a_backfill_is_stale() -> None:
     p.apply(1, 0, pay("e1", 1_000), 1_000, out)
     p.apply(1, 1, pay("e2", 1_000), 3_601_001, out)
     assert [alert.stale for alert in out.alerts] == [True]
-
-
-def test_an_erased_user_leaves_one_change_and_a_tiny_row() -> None:
-    """All tags go at once; a replay of what was before does not bring the user back."""
-    p, out = partition(), Effects()
-    p.apply(1, 0, pay("e1", 1_000, 2_000), 0, out)
-    out.changes.clear()
-    p.apply(2, 0, erase("x", 2_000), 0, out)
-    (change,) = out.changes
-    assert (change.tag, change.old, change.new, change.why) == (None, None, None, None)
-    assert change.cause == EraseCause()
-    assert "u1" not in p
-    assert p.users == 0
-    ((user, row),) = p.take_dirty()
-    assert row is not None
-    assert deadline(row) == NEVER
-    again = engine().partition(3, FULL)
-    again.load(user, row)
-    again.loaded()
-    assert (again.users, list(again.user_ids()), again.snapshot("u1")) == (0, [], {})
-    assert again.apply(1, 0, pay("e1", 1_000, 2_000), 0, out) == "known"
-    assert again.apply(1, 1, pay("e2", 2_500, 2_000), 0, out) == "applied"
-    assert again.users == 1
-    assert [c.new for c in out.changes[1:]] == ["cold", True]
-
-
-def test_erasing_somebody_unknown_says_nothing() -> None:
-    """There is nothing to drop."""
-    p, out = partition(), Effects()
-    assert p.apply(2, 0, erase("x", 2_000), 0, out) == "applied"
-    assert not out.changes
 
 
 def test_a_settled_limit_says_how_far_it_came() -> None:

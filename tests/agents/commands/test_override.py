@@ -82,8 +82,14 @@ def test_a_correction_is_sent_seen_and_taken_back(alive: Deployment, capsys: Cap
     assert run(["override", "u1", "mood", "--clear"]) == 0
     assert capsys.readouterr().out == "u1: mood = cold\n"
     assert run(["erase", "u1"]) == 0
-    assert capsys.readouterr().out == "user 'u1' is forgotten\n"
+    assert capsys.readouterr().out.startswith("user 'u1' is forgotten; until ")
     assert run(["lookup", "u1"]) == 1
+    assert run(["why", "u1", "--forecast"]) == 1
+    capsys.readouterr()
+    assert run(["override", "u1", "vip", "true"]) == 0
+    assert run(["erase", "u1", "--json"]) == 0
+    said_of_it = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert said_of_it["dropped_until"] >= said_of_it["older_than"] + 30 * 86_400_000
 
 
 @pytest.mark.kafka

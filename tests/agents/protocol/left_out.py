@@ -29,6 +29,7 @@ from schemas.records import with_epoch
 from streams import engine
 from streams.effects import Effects, Outcome
 from streams.engine import Partition
+from streams.erasures import Erasures
 from tests.agents.protocol.kafka_box import SimOutgoing
 from tests.agents.protocol.world import CALM
 
@@ -447,6 +448,11 @@ def origins_kept(patch: Patch) -> None:
     patch.setattr(engine, "KEPT", 1)  # as after 32 other events
 
 
+def erasures_written(patch: Patch) -> None:
+    """The rows of a checkpoint have everything but who was erased."""
+    patch.setattr(Erasures, "take_dirty", lambda *_: [])
+
+
 def recovery_topics(session: Session) -> Any:
     """Full names by topic index."""
     return session.state._topics
@@ -496,5 +502,6 @@ STEPS: Mapping[str, Step] = {
         checkpoint_before_the_first_block, ("crash",), every_s=0.6
     ),
     "origins kept": Step(origins_kept, (), repeats=False),
+    "erasures written": Step(erasures_written, CRASHES),
 }
 """In the order of the page. Left out here: what no history can show (docs/reliability.md)."""

@@ -1,0 +1,140 @@
+"""`tagstream verify`: compare what Redis shows with what the state says."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agents.commands.lookup import shown
+from agents.commands.output import Json, at, counted, print_json, print_table, progress
+from agents.errors import WrongUse
+
+if TYPE_CHECKING:
+    from agents.settings import Settings
+    from agents.verifying import Difference, Limits, Verdict
+    from schemas.changes import TagValue
+
+Only = Annotated[
+    list[int] | None,
+    typer.Option("--partition", "-p", min=0, help="Only this partition; may be repeated."),
+]
+Rate = Annotated[
+    float, typer.Option("--rate", min=0.0, help="Users a second at most; 0: as fast as it goes.")
+]
+Most = Annotated[int, typer.Option("--limit", min=0, help="Differences to list a partition.")]
+_COLUMNS = ("partition#", "user", "tag", "state", "since", "Redis", "since")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command()(verify)
+
+
+def verify(
+    *, partition: Only = None, rate: Rate = 20_000.0, limit: Most = 100, json: Json = False
+) -> None:
+    """Compare what Redis shows with the state in the changelog.
+
+    Every tag of every user: value and since. Workers may go on meanwhile. Exit code 1 and a list
+    of differences if there are any, or if a partition could not be compared; tagstream rebuild
+    mends them. Writes nothing. docs/repair.md says what to do next.
+
+    Examples to try:
+
+    ```
+    tagstream verify
+    tagstream verify --partition 2 --rate 2000
+    tagstream verify --json | jq '.differences[].user_id'
+    ```
+    """
+    from agents.settings import Settings  # noqa: PLC0415 - heavy
+    from agents.verifying import Limits  # noqa: PLC0415
+
+    verdicts = asyncio.run(_verify(Settings.load(), partition, Limits(rate, limit)))
+    if json:
+        print_json(as_json(verdicts))
+    else:
+        _print(verdicts)
+    raise typer.Exit(0 if all(verdict.is_right for verdict in verdicts) else 1)
+
+
+async def _verify(
+    settings: "Settings", only: Sequence[int] | None, limits: "Limits"
+) -> "list[Verdict]":
+    from agents.catalogue_file import require_engine  # noqa: PLC0415 - heavy
+    from agents.topics.manage import require_topics  # noqa: PLC0415
+    from agents.verifying import verify as verify_one  # noqa: PLC0415
+
+    engine = require_engine(settings.catalogue)
+    await require_topics(settings, configs=False)
+    partitions, verdicts = await chosen(settings, only), []
+    with progress("comparing") as bar:
+        task = bar.add_task("", total=float(len(partitions)))
+        for place, number in enumerate(partitions):
+
+            def tell(share: float, done: int = place) -> None:
+                bar.update(task, completed=done + share)
+
+            verdicts.append(await verify_one(settings, engine, number, limits, tell))
+    return verdicts
+
+
+async def chosen(settings: "Settings", only: Sequence[int] | None) -> list[int]:
+    """Return the partitions that are meant: all, or these. Raises WrongUse."""
+    from agents.topics.manage import input_partitions  # noqa: PLC0415 - heavy
+
+    count = await input_partitions(settings)
+    for number in only or ():
+        if number >= count:
+            raise WrongUse(f"--partition {number}: there are {count}, from 0 to {count - 1}")
+    return sorted(set(only)) if only else list(range(count))
+
+
+def as_json(verdicts: "Sequence[Verdict]") -> dict[str, object]:
+    """Return all that was found, for programs."""
+    return {
+        "users": sum(verdict.users for verdict in verdicts),
+        "found": sum(verdict.found for verdict in verdicts),
+        "differences": [_as_json(one) for verdict in verdicts for one in verdict.differences],
+        "not_compared": [
+            {"partition": verdict.partition, "why": verdict.why_not}
+            for verdict in verdicts
+            if verdict.why_not
+        ],
+    }
+
+
+def _as_json(one: "Difference") -> dict[str, object]:
+    place = {"partition": one.partition, "user_id": one.user_id, "tag": one.tag}
+    return place | {"state": _held(one.state), "redis": _held(one.redis)}
+
+
+def _held(held: "tuple[TagValue, int] | None") -> dict[str, object] | None:
+    return None if held is None else {"value": held[0], "since": held[1]}
+
+
+def _print(verdicts: "Sequence[Verdict]") -> None:
+    differences = [one for verdict in verdicts for one in verdict.differences]
+    if differences:
+        print_table("", _COLUMNS, _rows(differences))
+    for verdict in verdicts:
+        if verdict.why_not:
+            typer.echo(f"partition {verdict.partition} could not be compared: {verdict.why_not}")
+    found, users = sum(v.found for v in verdicts), sum(v.users for v in verdicts)
+    compared = f"{counted(users, 'user')} compared in {counted(len(verdicts), 'partition')}"
+    if found:
+        listed = "" if found == len(differences) else f", {len(differences):,} of them listed"
+        typer.echo(f"{compared}: {counted(found, 'difference')}{listed}")
+        typer.echo("to write Redis anew from the state: tagstream rebuild (see docs/repair.md)")
+    else:
+        typer.echo(f"{compared}: no difference")
+
+
+def _rows(differences: "Iterable[Difference]") -> Iterator[tuple[object, ...]]:
+    for one in differences:
+        yield one.partition, one.user_id, one.tag, *_cells(one.state), *_cells(one.redis)
+
+
+def _cells(held: "tuple[TagValue, int] | None") -> tuple[str, str]:
+    return ("-", "-") if held is None else (shown(held[0]), at(held[1]))

@@ -1,0 +1,1 @@
+"""Dead letters: rejected events, found, shown and sent again."""
