@@ -8,7 +8,7 @@ order give the same effects and the same rows, bit for bit, wherever it is inter
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from schemas.alerts import Alert, Title
 from schemas.changes import (
@@ -98,7 +98,8 @@ class Partition:
         self._erased = self.erasures.kept  # seen at every event that is not ahead of the clock
         self._forget_after = engine.catalogue.forget_after
         self._deadlines = Deadlines(self._deadline_of)
-        self._instants = self._deadlines.instants  # seen at every event
+        self.instants = self._deadlines.instants
+        """The heap of instants at which deadlines may be, for who looks at it at every event."""
         self.has_row = self._states.__contains__
         """Whether anything is kept of a user, be it that they were erased."""
         self._moves: list[Move] = []  # emptied after each decision
@@ -185,7 +186,7 @@ class Partition:
 
     def ahead(self, time: int) -> bool:
         """Whether a deadline before `time` may be unsettled: the cheap test of the hot path."""
-        return bool(self._instants) and self._instants[0] < time
+        return bool(self.instants) and self.instants[0] < time
 
     @property
     def due(self) -> bool:
@@ -242,16 +243,13 @@ class Partition:
 
         To be written in this order: a later one of the same key counts.
         """
-        freeze, states, rowless = self._program.rows.freeze, self._states, self._rowless
+        states, gone = self._states, self._gone()
+        for user in gone:
+            del states[user]
+        hot = [user for user in self._hot if user not in gone] if gone else self._hot
         rows = self.erasures.take_dirty(self.clock)
-        for user in self._hot:
-            state = states[user]
-            if rowless and user in rowless and not state.known:  # type: ignore[union-attr] # hot: decoded
-                del states[user]
-                rows.append((user, None))
-                continue
-            row = states[user] = freeze(state)  # type: ignore[arg-type] # the same
-            rows.append((user, row))
+        rows += [(user, None) for user in gone]
+        rows += self._program.rows.freeze_all(states, hot)
         for user in sorted(self._dirty.difference(self._hot)):
             cold = states.get(user)
             assert not isinstance(cold, State)
@@ -378,6 +376,14 @@ class Partition:
         return state.known if isinstance(state, State) else is_known(state)
 
     # -- inside
+
+    def _gone(self) -> dict[str, None]:
+        """Those in use who are to have no row, in order: who was forgotten, or passed over."""
+        if not self._rowless:
+            return {}
+        states = cast("dict[str, State]", self._states)  # what is in use is decoded
+        gone = (user for user in self._hot if user in self._rowless and not states[user].known)
+        return dict.fromkeys(gone)
 
     def _wake(self, user: str, row: bytes | None) -> State:
         """Decode a user for use; a new one if there is no row."""

@@ -6,9 +6,9 @@ the catalogue): a row of another layout is read by that layout's description, or
 misread.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from struct import Struct
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import msgspec
 
@@ -62,6 +62,9 @@ SEEN = tuple(f"seen_{topic}" for topic in INPUT_TOPICS)
 
 S = TypeVar("S", bound=State)
 
+Row = tuple[str, bytes]
+"""A user and what is kept of them."""
+
 
 class Rows(Generic[S]):
     """Turns the states of one layout into rows and back."""
@@ -81,6 +84,18 @@ class Rows(Generic[S]):
         version = VERSION if state.known else VERSION | ERASED
         deadline, state.deadline = state.deadline, 0  # it stands in the header: not twice
         return _header(version, deadline) + self._encode(state)
+
+    def freeze_all(self, states: "dict[str, S | bytes]", users: Iterable[str]) -> list[Row]:
+        """Freeze these users, who are all decoded, in place; return their rows."""
+        # as `freeze`, without a call for each: half of what a checkpoint costs is here
+        encode, rows = self._encode, []
+        for user in users:
+            state = cast("S", states[user])
+            version = VERSION if state.known else VERSION | ERASED
+            deadline, state.deadline = state.deadline, 0
+            row = states[user] = _header(version, deadline) + encode(state)
+            rows.append((user, row))
+        return rows
 
     def thaw(self, row: bytes) -> S:
         """The state in this row, of our layout or of one that `read_others` was told of."""

@@ -5,6 +5,7 @@ somebody else wrote, and our session is over.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -193,13 +194,13 @@ class Changelog:
 
 
 def _batches(producer: AIOKafkaProducer, records: Iterable[Record]) -> Iterator[BatchBuilder]:
-    batch = producer.create_batch()
+    batch, now_ms = producer.create_batch(), int(time.time() * 1000)
     for key, full in records:
         value, headers = value_and_headers(full)
-        if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
+        if batch.append(key=key, value=value, timestamp=now_ms, headers=headers) is None:
             yield batch
             batch = producer.create_batch()  # takes any first record, however big
-            batch.append(key=key, value=value, timestamp=None, headers=headers)
+            batch.append(key=key, value=value, timestamp=now_ms, headers=headers)
     if batch.record_count():  # the broker refuses an empty batch
         yield batch
 

@@ -11,7 +11,8 @@ FILE = "TAGSTREAM_TEST_STUCK_FILE"
 STUCK_S, HANGS_S = 2.0, 6.0
 
 if __name__ == "__main__":
-    health.STUCK_S = watchdog.STUCK_S = STUCK_S
+    for module in (health, watchdog):
+        vars(module)["STUCK_S"] = STUCK_S
     tick, file = health.Health.tick, Path(os.environ[FILE])
 
     def hang(self: health.Health) -> None:
