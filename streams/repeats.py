@@ -16,8 +16,7 @@ KEPT = 32 * WIDTH
 
 def mark(source: str, name: str) -> bytes:
     """The 8 bytes that stand for one event."""
-    # it takes a text as its UTF-8, which its types do not say
-    return xxh3_64_digest(f"{source}\0{name}")  # type: ignore[arg-type] # as said
+    return xxh3_64_digest(f"{source}\0{name}".encode())
 
 
 def is_repeat(seen: bytes, digest: bytes) -> bool:
