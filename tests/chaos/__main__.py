@@ -12,6 +12,7 @@ from tempfile import mkdtemp
 from tests.chaos.faults import FAULTS
 from tests.chaos.plan import PER_SEED, plan_of
 from tests.chaos.play import Result, play
+from tests.chaos.without_redis import endure
 from tests.servers import Kafka, ServerMissing
 
 EXAMPLES = """\
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str]) -> int:
     if unknown := sorted(set(kinds) - FAULTS.keys()):
         sys.stderr.write(f"unknown: {', '.join(unknown)}; there are {', '.join(FAULTS)}\n")
         return 2
+    if asked.without_redis:
+        return _without_redis(asked.without_redis)
     out = Path(asked.out or mkdtemp(prefix="tagstream-chaos-"))
     seeds = list(range(asked.first, asked.first + asked.seeds))
     _say(HEAD)
@@ -62,7 +65,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=1, help="seeds side by side (1)")
     parser.add_argument("--out", default="", help="folder for failures (a new one)")
     parser.add_argument("--results", default="", help="file that results are appended to, as JSON")
+    text = "so many seconds with no Redis under traffic: is memory bounded?"
+    parser.add_argument("--without-redis", type=float, default=0.0, metavar="S", help=text)
     return parser
+
+
+def _without_redis(seconds: float) -> int:
+    with Kafka() as kafka:
+        violations = endure(kafka, seconds)
+    _say("\n".join(violations) or f"{seconds:.0f} s without Redis: memory and streams bounded")
+    return 1 if violations else 0
 
 
 def _play_lot(
@@ -83,7 +95,7 @@ def _report(result: Result, file: str) -> None:
         _say(row(result))
         for violation in result.violations:
             _say(f"       {violation}")
-        if result.folder:
+        if result.violations:
             _say(f"       plan, story and logs: {result.folder}")
         if file:
             with Path(file).open("a", encoding="utf-8") as lines:

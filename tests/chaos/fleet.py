@@ -71,8 +71,10 @@ class Member:
             self._measure()
             return
         process = self.worker.child._process
-        said = (self.worker.text.strip().splitlines() or ["nothing"])[-1]
-        self.ends.append(f"{self.name} ended with {process and process.returncode}: {said}")
+        if process is not None:  # else it was killed
+            said = (self.worker.text.strip().splitlines() or ["nothing"])[-1]
+            log = f"{self.name}-{len(self.workers) - 1}.log"
+            self.ends.append(f"{log}: ended by itself with {process.returncode}: {said}")
         self.launch()
 
     def _measure(self) -> None:

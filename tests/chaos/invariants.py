@@ -44,6 +44,12 @@ class Partition:
         """As Redis shows it when all is over."""
         return self.seen[-1]
 
+    @property
+    def published(self) -> int:
+        """How many changes there were, those of lost runs included."""
+        whole = [(run, self.fullest(run)) for run in self.changelog.runs]
+        return sum(int(seen.meta["seq"]) - run.base.seq for run, seen in whole if seen)
+
     def fullest(self, run: Run) -> Seen | None:
         """The moment at which most of a run was there; None if it was never seen whole."""
         whole = [seen for seen in self.seen if seen.run == run.id]
@@ -255,7 +261,8 @@ def _state_differs(partition: Partition, reference: Reference) -> Found:
 class Sample:
     """One partition at one moment, asked in this order: Kafka's commits, changelog, Redis.
 
-    `losses`: how often Redis had lost data by then; before the first question and after the last.
+    `losses`: twice the number of losses of Redis by then, odd while one is under way; before the
+    first question and after the last.
     """
 
     partition: int
@@ -264,6 +271,12 @@ class Sample:
     meta: Mapping[str, str]
     positions: tuple[int, ...]  # in Redis
     losses: tuple[int, int]
+
+    @property
+    def steady(self) -> bool:
+        """Whether Redis kept its data while the sample was taken."""
+        before, after = self.losses
+        return before == after and before % 2 == 0
 
 
 def disordered(samples: Sequence[Sample]) -> Found:
@@ -280,6 +293,8 @@ def disordered(samples: Sequence[Sample]) -> Found:
         run = sample.meta.get("run")
         if run is None or "building" in sample.meta or sample.checkpoint is None:
             continue
+        if not sample.steady:
+            continue
         since = first.setdefault(run, sample.losses[0])
         if run != sample.checkpoint.run or sample.losses != (since, since):
             continue
@@ -291,9 +306,11 @@ def usurped(samples: Sequence[Sample]) -> Found:
     """I7: no epoch gives way to a lower one while Redis keeps its data; numbers never fall."""
     before: dict[int, Sample] = {}
     for sample in samples:
+        if not sample.steady:
+            continue
         last = before.get(sample.partition)
         before[sample.partition] = sample
-        if last is None or last.losses[0] != sample.losses[1]:
+        if last is None or last.losses != sample.losses:
             continue
         for name in ("epoch", "seq", "alert_seq", "clock"):
             was, now = int(last.meta.get(name, "-1")), int(sample.meta.get(name, "-1"))

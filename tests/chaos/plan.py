@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from random import Random
 from typing import Any
 
-PER_SEED = 12  # faults of the long form
+PER_SEED = 10  # faults of the long form
 SHORT = 6
 
 

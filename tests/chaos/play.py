@@ -24,7 +24,7 @@ from tests.servers import Kafka
 
 COUNTED = ("like", "join", "leave", "payment", "borrow")  # as `ever` in chaos.yaml
 MOST_MB = 400.0
-_CALM_S = 3.0
+_CALM_S = 1.5
 _APPLIED_S = 90.0
 _TOLD_S = 20.0
 
@@ -60,12 +60,12 @@ def play(plan: Plan, kafka: Kafka, folder: Path) -> Result:
         try:
             _act(stage)
             _judge(stage, result)
+            stage.tell("judged")
         except Exception as error:  # noqa: BLE001 - a run that broke off is a failure to look at
             result.violations.append(f"broke off: {error!r}")
             stage.tell(f"broke off: {error!r}")
         result.seconds = time.monotonic() - begun
-        if result.violations:
-            _keep(stage, plan, result, folder)
+        _keep(stage, result, folder)
     return result
 
 
@@ -85,6 +85,7 @@ def _act(stage: Stage) -> None:
         stage.wait_for_progress(step.kind)
     stage.traffic.finish()
     _apply_all(stage)
+    stage.tell("all applied")
     stage.watcher.finish()
 
 
@@ -108,15 +109,19 @@ def _apply_all(stage: Stage) -> None:
 def _judge(stage: Stage, result: Result) -> None:
     found = result.violations
     found += _accounts(stage)
+    stage.tell("accounted for")
     result.refused = sum(member.fenced() for member in stage.fleet.wanted)
     if stage.plan.seed % 2:
         _restore_alone(stage)
     for member in stage.fleet.wanted:
         member.leave()
+    stage.tell("restored and stopped")
     stage.seen.append(stage.see_all())
     found += _as_told(stage)
+    stage.tell("the subscriber has it all")
     settings, engine = stage.deployment.settings, require_engine(CATALOGUE)
     partitions = _partitions(stage)
+    stage.tell("logs read")
     for partition in partitions:
         for check in (invariants.lost, invariants.applied_twice):
             found += check(partition)
@@ -131,7 +136,7 @@ def _judge(stage: Stage, result: Result) -> None:
     if not stage.watcher.samples:
         found.append(f"I6: nothing was sampled of {settings.app_id}")
     result.events = sum(len(log) for p in partitions for log in p.logs[:3])
-    result.changes = sum(len(p.end.changes) for p in partitions)
+    result.changes = sum(p.published for p in partitions)
     result.runs = sum(len(p.changelog.runs) for p in partitions)
 
 
@@ -213,24 +218,23 @@ def _counts(partitions: Sequence[invariants.Partition], engine: Engine) -> Itera
     yield from invariants.miscounted([p.logs for p in partitions], shown, COUNTED, engine)
 
 
-# -- a failure
+# -- what is kept
 
 
-def _keep(stage: Stage, plan: Plan, result: Result, folder: Path) -> None:
-    """Schedule, story and logs, for whoever looks into it."""
+def _keep(stage: Stage, result: Result, folder: Path) -> None:
+    """Plan, story, logs and what was seen of Redis, for whoever looks into it."""
     folder.mkdir(parents=True, exist_ok=True)
     result.folder = str(folder)
+    _write(folder / "plan.json", stage.plan.as_json())
+    _write(folder / "violations.json", result.violations)
     ends = [end for member in stage.fleet.members for end in member.ends]
-    _write(folder / "plan.json", plan.as_json())
-    _write(folder / "violations.json", {"violations": result.violations, "ends": ends})
-    (folder / "story.txt").write_text("\n".join(stage.story) + "\n", encoding="utf-8")
+    (folder / "story.txt").write_text("\n".join([*stage.story, *ends]) + "\n", encoding="utf-8")
     for member in stage.fleet.members:
         for number, worker in enumerate(member.workers):
             with suppress(OSError):
                 shutil.copy(worker.log, folder / f"{member.name}-{number}.log")
-    with suppress(OSError):
+    if result.violations:
         shutil.copy(stage.kafka.log, folder / "kafka.log")
-    with suppress(OSError):
         _write(folder / "seen.json", [[_dump(seen) for seen in moment] for moment in stage.seen])
 
 

@@ -7,6 +7,7 @@ service or a virtual address does, and a call can take effect without its answer
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Self
 
 _CHUNK = 1 << 16
@@ -68,21 +69,29 @@ class Proxy:
 
     async def _serve(self, near: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         self._writers.add(client)
-        try:
+        with suppress(OSError, asyncio.CancelledError):  # asyncio complains of what is cancelled
             far, server = await asyncio.open_connection("127.0.0.1", self.target)
-        except OSError:
-            self._drop(client)
-            return
-        self._writers.add(server)
-        there = asyncio.create_task(self._requests(near, server))
-        back = asyncio.create_task(self._answers(far, client))
-        try:
-            await asyncio.wait({there, back}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            there.cancel()
-            back.cancel()
-            await asyncio.gather(there, back, return_exceptions=True)
-            self._drop(client, server)
+            self._writers.add(server)
+            await self._forward(near, client, far, server)
+            self._drop(server)
+        self._drop(client)
+
+    async def _forward(
+        self,
+        near: asyncio.StreamReader,
+        client: asyncio.StreamWriter,
+        far: asyncio.StreamReader,
+        server: asyncio.StreamWriter,
+    ) -> None:
+        """Both ways, until one side is closed."""
+        ways = {
+            asyncio.create_task(self._requests(near, server)),
+            asyncio.create_task(self._answers(far, client)),
+        }
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
 
     async def _requests(self, near: asyncio.StreamReader, server: asyncio.StreamWriter) -> None:
         while chunk := await near.read(_CHUNK):

@@ -30,12 +30,12 @@ PROGRESS_S = 75.0
 class Stage:
     """Everything that a fault may touch, and a story of what happened."""
 
-    def __init__(self, plan: Plan, kafka: Kafka) -> None:
-        self.plan, self.kafka = plan, kafka
+    def __init__(self, plan: Plan, kafka: Kafka, **settings: str) -> None:
+        self.plan, self.kafka, self._settings = plan, kafka, settings
         self.redis = RedisServer(durable=True)
         self.proxy = Proxy(self.redis.port)
         self.seen: list[list[Seen]] = []  # before each loss, by partition
-        self.losses = 0
+        self.losses = 0  # twice the number of losses; odd while one is under way
         self.zombies: list[Zombie] = []
         self.progress: list[Progress] = []
         self.story: list[str] = []
@@ -47,13 +47,13 @@ class Stage:
             opened.callback(self._remove_servers)
             self.redis.start()
             opened.enter_context(self.proxy)
-            self.deployment = Deployment(
-                self.kafka.address,
-                self.proxy.url,
-                TAGSTREAM_PARTITIONS=str(PARTITIONS),
-                TAGSTREAM_CLOCK=self.plan.clock,
-                TAGSTREAM_CATALOGUE=str(CATALOGUE),
-            )
+            settings = {
+                "TAGSTREAM_PARTITIONS": str(PARTITIONS),
+                "TAGSTREAM_CLOCK": self.plan.clock,
+                "TAGSTREAM_CATALOGUE": str(CATALOGUE),
+                **self._settings,
+            }
+            self.deployment = Deployment(self.kafka.address, self.proxy.url, **settings)
             self.fleet = Fleet(self.deployment)
             opened.callback(self.fleet.end)
             self._exit = opened.pop_all()
@@ -116,11 +116,12 @@ class Stage:
     @contextmanager
     def losing_data(self) -> Iterator[None]:
         """What is done inside makes Redis lose data: writers stand still, what it had is noted."""
+        self.losses += 1
         with self.direct() as redis:
             redis.execute_command("CLIENT PAUSE", _PAUSE_MS, "WRITE")
-            self.losses += 1
             self.seen.append(self.see_all())
         yield
+        self.losses += 1
 
     def flush(self) -> None:
         """FLUSHALL, before anybody else is let in again."""
@@ -143,6 +144,7 @@ class Stage:
         self.losses += 1
         old, self.redis = self.redis, replica
         self.proxy.target = replica.port
+        self.losses += 1
         self.sleep(keep_old_s)
         with Redis.from_url(old.url) as redis:
             redis.execute_command("CLIENT PAUSE", _PAUSE_MS, "WRITE")

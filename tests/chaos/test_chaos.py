@@ -10,6 +10,7 @@ from tests.chaos.__main__ import row
 from tests.chaos.faults import FAULTS
 from tests.chaos.plan import PER_SEED, SHORT, plan_of
 from tests.chaos.play import play
+from tests.chaos.without_redis import endure
 from tests.servers import Kafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
@@ -32,6 +33,11 @@ def test_a_few_faults_violate_nothing(own_kafka: Kafka, tmp_path: Path, seed: in
 @pytest.mark.parametrize("seed", range(3, 13))
 def test_many_faults_violate_nothing(own_kafka: Kafka, tmp_path: Path, seed: int) -> None:
     held(seed, PER_SEED, own_kafka, tmp_path)
+
+
+@pytest.mark.long
+def test_a_minute_without_redis_bounds_memory_and_streams(own_kafka: Kafka) -> None:
+    assert endure(own_kafka, 60) == []
 
 
 def test_an_unknown_fault_is_named() -> None:
