@@ -19,7 +19,7 @@ from tests.chaos.fleet import Member
 from tests.chaos.invariants import Zombie
 from tests.chaos.stage import Stage
 from tests.chaos.watching import wait_until
-from tests.chaos.worker import SESSION_S
+from tests.chaos.worker import SESSION_S, SKEW
 
 Fault = Callable[[Stage, Random], None]
 
@@ -337,6 +337,19 @@ def storm_of_repeats(stage: Stage, chance: Random) -> None:
     stage.maker.storm = False
 
 
+def wrong_clock(stage: Stage, chance: Random) -> None:
+    """A host's clock is off, by less or by more than the worker believes."""
+    member = chance.choice(stage.fleet.wanted)
+    skew = chance.choice((-3_600.0, -2.0, -0.4, 0.4, 2.0, 3_600.0))
+    member.kill()
+    member.launch({SKEW: str(skew)})
+    stage.tell(f"{member.name} is {skew:+.1f} s off")
+    member.ready()
+    stage.sleep(chance.uniform(2.0, 4.0))
+    member.kill()
+    member.launch()
+
+
 def no_room_for_logs(stage: Stage, chance: Random) -> None:
     """The disk is full: whatever is logged fails."""
     member = chance.choice(stage.fleet.wanted)
@@ -378,6 +391,7 @@ FAULTS: Mapping[str, Fault] = {
         out_of_memory,
         read_only,
         storm_of_repeats,
+        wrong_clock,
         no_room_for_logs,
     )
 }
