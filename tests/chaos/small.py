@@ -56,6 +56,7 @@ class SmallWorker:
         self.records = [Record(0, 0, CLAIM_KEY, b"{}")]
         self.seen: list[Seen] = []
         self._number = self._runs = 0
+        self._positions: tuple[int, ...] = ()
         self._rows: dict[str, bytes] = {}
         self._last: Checkpoint | None = None
         self._begin()
@@ -72,6 +73,21 @@ class SmallWorker:
         """The last record of a topic once more."""
         record = self.logs[topic][-1]
         self._append(topic, record.key.decode(), record.value)
+
+    def act(self, action: str, user: str) -> None:
+        """One thing that can happen, by name; nothing where it makes no sense."""
+        match action:
+            case "block":
+                self.block()
+            case "checkpoint":
+                self.checkpoint()
+            case "loss":
+                self.lose_redis()
+            case "again":
+                if self.logs[0]:
+                    self.again(0)
+            case type_:
+                self.send(user, type_, amount=12, community_id="c1")
 
     def block(self) -> None:
         """Applies and publishes all that was sent."""
@@ -140,7 +156,7 @@ class SmallWorker:
         for user, row in self._rows.items():
             self._state.load(user, row)
         self._state.loaded()
-        self._positions: tuple[int, ...] = last.positions if last else (0,) * len(TOPICS)
+        self._positions = last.positions if last else (0,) * len(TOPICS)
         numbers = (last.seq + LATER, last.alert_seq + LATER) if last else (0, 0)
         if last:
             self._state.clock, self._state.ticked = last.clock, last.ticked
@@ -206,3 +222,13 @@ def history() -> Partition:
             worker.checkpoint()
     worker.checkpoint()
     return worker.partition()
+
+
+def one_run() -> SmallWorker:
+    """A checkpoint after every event of two users."""
+    worker = SmallWorker()
+    for number in range(6):
+        worker.send(f"u{number % 2}")
+        worker.block()
+        worker.checkpoint()
+    return worker
