@@ -8,7 +8,7 @@ import pytest
 
 from agents.redis import link as module
 from agents.redis.link import Away, Link
-from agents.redis.publisher import CHECK
+from agents.redis.publisher import CHECK, CLEAR_USERS
 from tests.servers import RedisServer
 
 pytestmark = pytest.mark.redis
@@ -57,3 +57,23 @@ async def test_calls_behind_one_that_failed_fail_with_it(
     own_redis.resume()
     assert await ask(link) == b"fenced"
     await link.close()
+
+
+@pytest.mark.parametrize(
+    ("harm", "heal", "kind"),
+    [
+        (("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0"), "oom"),
+        (("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE"), "readonly"),
+    ],
+)
+async def test_a_redis_that_takes_no_writes_is_away_until_it_does(
+    link: Link, harm: tuple[str, ...], heal: tuple[str, ...], kind: str
+) -> None:
+    """redis-py says so by the class of the error, not in its text: it must not end the worker."""
+    await link.command("HSET", "meta", "epoch", "1", "run", "run", "building", "1")
+    await link.command(*harm)
+    with pytest.raises(Away) as caught:
+        await link.run(CLEAR_USERS, ["meta"], [1, "run", 1, "user"], None)
+    assert caught.value.kind == kind
+    await link.command(*heal)
+    assert await link.run(CLEAR_USERS, ["meta"], [1, "run", 1, "user"], None) == b"ok"
