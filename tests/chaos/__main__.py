@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -65,6 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=1, help="seeds side by side (1)")
     parser.add_argument("--out", default="", help="folder for failures (a new one)")
     parser.add_argument("--results", default="", help="file that results are appended to, as JSON")
+    text = "begin no seed after so many seconds, where a command is cut off"
+    parser.add_argument("--within", type=float, default=float("inf"), metavar="S", help=text)
     text = "so many seconds with no Redis under traffic: is memory bounded?"
     parser.add_argument("--without-redis", type=float, default=0.0, metavar="S", help=text)
     return parser
@@ -83,8 +86,11 @@ def _play_lot(
     """Seeds one after the other on one broker."""
     if not seeds:
         return
+    begun = time.monotonic()
     with Kafka() as kafka:
         for seed in seeds:
+            if time.monotonic() - begun > asked.within:
+                return
             result = play(plan_of(seed, kinds, asked.faults), kafka, out / f"seed-{seed}")
             _report(result, asked.results)
             yield result

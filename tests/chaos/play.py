@@ -183,6 +183,7 @@ def _as_told(stage: Stage) -> Iterator[str]:
         return at == ends
 
     if not wait_until(has_all, _TOLD_S):
+        stage.tell(f"the subscriber hangs:\n{stage.subscriber.stacks()}")
         yield f"I10: the subscriber is at {stage.subscriber.mirror.positions}, Redis at {ends}"
     stage.subscriber.finish()
     yield from invariants.unequal(stage.subscriber.hashes(), shown)

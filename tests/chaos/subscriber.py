@@ -3,12 +3,14 @@
 import asyncio
 import threading
 from contextlib import aclosing, suppress
+from io import StringIO
 from random import Random
 from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
 
 from agents.redis.client import NothingPublished, TagClient
+from agents.redis.merging import end
 from agents.redis.mirror import Mirror
 from agents.redis.news import Begin, Change, End, News
 from tests.chaos.evidence import Hashes
@@ -17,8 +19,6 @@ from tests.chaos.reference import as_shown
 
 if TYPE_CHECKING:
     from schemas.changes import TagChange
-
-_SOON_S = 0.2
 
 
 class Subscriber(threading.Thread):
@@ -31,6 +31,7 @@ class Subscriber(threading.Thread):
         self.told: dict[int, list[Told]] = {p: [] for p in range(partitions)}
         self.changes: dict[int, list[TagChange]] = {p: [] for p in range(partitions)}
         self.connections = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._ending = threading.Event()
         self.error: BaseException | None = None
 
@@ -56,24 +57,37 @@ class Subscriber(threading.Thread):
             for partition, users in self.mirror.whole.items()
         }
 
+    def stacks(self) -> str:
+        """What it is doing, for a failure to look at."""
+        text = StringIO()
+        for task in asyncio.all_tasks(self._loop) if self._loop else ():
+            task.print_stack(file=text)
+        return text.getvalue()
+
     async def _follow(self) -> None:
+        self._loop = asyncio.get_running_loop()
         while not self._ending.is_set():
             self.connections += 1
-            with suppress(TimeoutError, RedisError, OSError, NothingPublished):
-                async with asyncio.timeout(self._chance.choice((0.3, 1.0, 3.0, 8.0))):
-                    await self._connection()
-            await asyncio.sleep(self._chance.choice((0.0, 0.1, _SOON_S)))
+            connection = asyncio.create_task(self._connection())
+            for _ in range(self._chance.choice((3, 10, 30, 80))):
+                await asyncio.wait({connection}, timeout=0.1)
+                if connection.done() or self._ending.is_set():
+                    break
+            await end([connection])  # again and again: redis-py loses a cancellation at times
+            if not connection.cancelled():
+                connection.result()
+            await asyncio.sleep(self._chance.choice((0.0, 0.1, 0.2)))
 
     async def _connection(self) -> None:
-        async with (
-            TagClient(self._url, prefix=self._prefix) as client,
-            aclosing(client.follow(dict(self.mirror.positions))) as following,
-        ):
-            async for news in following:
-                self._note(news)
-                self.mirror.apply(news)
-                if self._ending.is_set():
-                    return
+        """One life of the reader; it ends by being cancelled, or where nothing answers yet."""
+        with suppress(RedisError, OSError, NothingPublished):
+            async with (
+                TagClient(self._url, prefix=self._prefix) as client,
+                aclosing(client.follow(dict(self.mirror.positions))) as following,
+            ):
+                async for news in following:
+                    self._note(news)
+                    self.mirror.apply(news)
 
     def _note(self, news: News) -> None:
         match news:
