@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 PER_SEED = 10  # faults of the long form
-SHORT = 6
+SHORT = 5
 
 
 @dataclass(frozen=True, slots=True)

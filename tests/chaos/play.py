@@ -86,6 +86,7 @@ def _act(stage: Stage) -> None:
     stage.traffic.finish()
     _apply_all(stage)
     stage.tell("all applied")
+    _all_ready(stage)
     stage.watcher.finish()
 
 
@@ -101,6 +102,15 @@ def _apply_all(stage: Stage) -> None:
         if time.monotonic() > within:
             raise AssertionError(f"I1: not applied after {_APPLIED_S:.0f} s: {behind}")
         stage.sleep(0.2)
+
+
+def _all_ready(stage: Stage) -> None:
+    """Who was started last may still be on its way: others had its partitions."""
+    within = time.monotonic() + _APPLIED_S
+    while not all(member.ready(1.0) for member in stage.fleet.wanted):
+        stage.fleet.look_after()
+        if time.monotonic() > within:
+            raise AssertionError(f"I8: not ready {_APPLIED_S:.0f} s after the last fault")
 
 
 # -- the verdict

@@ -23,14 +23,14 @@ def held(seed: int, faults: int, kafka: Kafka, folder: Path) -> None:
     assert min(result.events, result.changes) > 0
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 4])
 def test_a_few_faults_violate_nothing(own_kafka: Kafka, tmp_path: Path, seed: int) -> None:
     held(seed, SHORT, own_kafka, tmp_path)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("seed", range(3, 13))
+@pytest.mark.parametrize("seed", range(1, 11))
 def test_many_faults_violate_nothing(own_kafka: Kafka, tmp_path: Path, seed: int) -> None:
     held(seed, PER_SEED, own_kafka, tmp_path)
 
