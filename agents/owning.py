@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from agents.checkpoint import Checkpointer
 from agents.health import Health
@@ -218,8 +219,9 @@ class Owning:
         await self._wait_patiently(last)
         for task, session in last.items():
             failed = "not written in time" if task.cancelled() else task.exception()
-            if session.live and failed is None:
-                self._kept[session.partition] = session
+            if session.live and failed is None and not session.between_blocks.locked():
+                # a new object: blocks of the old one that are still on their way stay ignored
+                self._kept[session.partition] = replace(session, live=False)
             elif failed is not None:
                 self._metrics.fenced.inc(isinstance(failed, Lost))
                 log.warning(

@@ -81,7 +81,12 @@ class Worker:
         names, me = Names.of(settings), _name(settings)
         kafka = {**client_options(settings), "client_id": me}
         decoder = Decoder(engine.catalogue.currency)
-        self._settings, self._engine, self._partitions = settings, engine, partitions
+        self._settings = settings
+        self._description = {
+            "partitions": str(partitions),
+            "format": FORMAT,
+            "catalogue": engine.catalogue.id,
+        }
         self.metrics, self.health = Metrics(), Health()
         self.metrics.build_info.info({"catalogue": engine.catalogue.id})
         options = connection_options(settings)
@@ -95,6 +100,7 @@ class Worker:
             names.topics,
             settings.stream_length,
             lambda kind: self._tell_away("redis", kind),
+            self._description,
         )
         checkpointer = Checkpointer(
             self._changelog,
@@ -215,15 +221,14 @@ class Worker:
     async def _describe(self) -> None:
         """Tells readers what stands in this Redis; raises WrongUse if it is something else."""
         key, link = Keys(self._settings.prefix).meta, self._links.of(0)
-        ours = {"partitions": str(self._partitions), "format": FORMAT}
+        ours = {name: self._description[name] for name in ("partitions", "format")}
         with reaching_redis(self._settings):
             try:
                 held = await link.command("HMGET", key, *ours)
                 for (name, here), there in zip(ours.items(), held, strict=True):
                     if there is not None and there.decode() != here:
                         raise WrongUse(_other_deployment(key, name, there.decode(), here))
-                fields = {**ours, "catalogue": self._engine.catalogue.id}
-                pairs = [part for pair in fields.items() for part in pair]
+                pairs = [part for pair in self._description.items() for part in pair]
                 await link.command("HSET", key, *pairs)
             except Away as away:
                 raise away.cause from None

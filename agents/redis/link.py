@@ -35,6 +35,7 @@ _AWAY_ERRORS = {
     MasterDownError: "MASTERDOWN",
     ClusterDownError: "CLUSTERDOWN",
 }
+_CLOSED = "the handler is closed"
 _AWAY_ANSWERS = ("OOM", "MISCONF", "READONLY", "LOADING", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN")
 
 
@@ -123,7 +124,11 @@ class Link:
             return self._connection
         connection: AbstractConnection = self._pool.make_connection()  # type: ignore[no-untyped-call]
         self._connection = connection
-        await connection.connect()  # type: ignore[no-untyped-call]
+        try:
+            await connection.connect()  # type: ignore[no-untyped-call]
+        except RuntimeError as error:
+            _raise_if_closed(error)
+            raise
         self.server = _run_id(await _ask(connection, "INFO", "server"))
         return connection
 
@@ -142,8 +147,18 @@ class Link:
 
 
 async def _ask(connection: AbstractConnection, *arguments: Argument) -> Any:
-    await connection.send_packed_command([pack_command(arguments)])  # type: ignore[arg-type] # any length
-    return await connection.read_response()
+    try:
+        await connection.send_packed_command([pack_command(arguments)])  # type: ignore[arg-type] # any length
+        return await connection.read_response()
+    except RuntimeError as error:
+        _raise_if_closed(error)
+        raise
+
+
+def _raise_if_closed(error: RuntimeError) -> None:
+    """What uvloop says of a connection that the server closed a moment ago is an OSError."""
+    if _CLOSED in str(error):
+        raise ConnectionResetError(str(error)) from error
 
 
 def _run_id(info: bytes | str) -> str:

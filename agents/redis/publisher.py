@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -69,7 +70,7 @@ class Publisher:
     """The only writer of tags.
 
     `links`: the connections, by partition; `topics`: full names by topic index, for the
-    `pos:` fields.
+    `pos:` fields; `described`: what readers look up first, lost with everything else.
     """
 
     def __init__(
@@ -79,7 +80,9 @@ class Publisher:
         topics: Sequence[str],
         stream_length: int,
         on_away: Callable[[str | None], None],
+        described: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        self._described = [part for field in described.items() for part in field]
         self._links, self._keys, self._topics = links, keys, topics
         self._stream_length = stream_length
         self._on_away = on_away  # told the kind of error when Redis is away, None when it is back
@@ -138,10 +141,15 @@ class Publisher:
     async def begin_run(self, session: Session, run_seq: int) -> None:
         """A new run 1: the session has its run, seq and alert_seq already."""
         p = session.partition
+        if self._described:
+            await self._until_answered(lambda: self._describe(p), session.worth_waiting)
         keys = [self._keys.partition_meta(p), self._keys.journal(p), self._keys.notify(p)]
         arguments: list[Argument] = [session.run, session.seq, session.alert_seq, run_seq]
         await self._fenced(session, BEGIN_RUN, keys, arguments)
         session.step = 1
+
+    async def _describe(self, partition: int) -> None:
+        await self._links.of(partition).command("HSET", self._keys.meta, *self._described)
 
     async def put_users(
         self, session: Session, users: Iterable[tuple[str, Mapping[str, TagState]]]

@@ -177,6 +177,41 @@ def test_a_kept_partition_that_somebody_else_had_counts() -> None:
     assert virtual.run(main()) == 1
 
 
+def test_a_kept_partition_does_not_revive_blocks_from_before_the_rebalance() -> None:
+    """One that was ignored would be missing before one that comes after the return."""
+
+    async def main() -> None:
+        bench = Bench()
+        await bench.begin()
+        before = bench.owning.sessions[0]
+        bench.owning.revoked()
+        await bench.owning.give_up()
+        bench.owning.assigned(frozenset({0, 1}))
+        after = await bench.owning.take(0, lambda: True)
+        assert bench.recovery.kept == [0]
+        assert after is not None
+        assert (before.live, after.live, after.state is before.state) == (False, True, True)
+
+    virtual.run(main())
+
+
+def test_a_partition_with_a_block_half_done_is_not_kept() -> None:
+    """Its rows know records that may never be published."""
+
+    async def main() -> None:
+        bench = Bench()
+        await bench.begin()
+        bench.owning.revoked()
+        async with bench.owning.sessions[0].between_blocks:
+            await bench.owning.give_up()
+        bench.owning.assigned(frozenset({0, 1}))
+        for partition in (0, 1):
+            await bench.owning.take(partition, lambda: True)
+        assert bench.recovery.kept == [1]
+
+    virtual.run(main())
+
+
 def test_a_lost_session_is_taken_again_if_its_partition_is_still_ours() -> None:
     async def main() -> list[int]:
         bench = Bench()

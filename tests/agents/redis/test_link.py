@@ -3,6 +3,8 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -77,3 +79,41 @@ async def test_a_redis_that_takes_no_writes_is_away_until_it_does(
     assert caught.value.kind == kind
     await link.command(*heal)
     assert await link.run(CLEAR_USERS, ["meta"], [1, "run", 1, "user"], None) == b"ok"
+
+
+class ClosedConnection:
+    """Closed by the server just as it is used: uvloop calls that a RuntimeError."""
+
+    def __init__(self, what: str, *, connects: bool) -> None:
+        self.error, self.is_connected, self.connects = RuntimeError(what), False, connects
+
+    async def connect(self) -> None:
+        if not self.connects:
+            raise self.error
+
+    async def send_packed_command(self, _: object) -> None:
+        raise self.error
+
+    async def disconnect(self, *, nowait: bool = False) -> None:
+        assert nowait
+
+
+@pytest.mark.parametrize("connects", [True, False])
+@pytest.mark.parametrize(
+    ("what", "raised"),
+    [
+        ("unable to perform operation on <TCPTransport>; the handler is closed", Away),
+        ("a fault of ours", RuntimeError),
+    ],
+)
+async def test_a_connection_that_is_closed_while_it_is_used_is_away_under_uvloop_too(
+    what: str, raised: type[Exception], *, connects: bool
+) -> None:
+    """It must not end the worker; a fault of ours must."""
+    link = Link("redis://nowhere")
+    closed = ClosedConnection(what, connects=connects)
+    link._pool = cast("Any", SimpleNamespace(make_connection=lambda: closed))
+    with pytest.raises(raised):
+        await ask(link)
+    with pytest.raises(raised):
+        await link.command("PING")
