@@ -13,6 +13,7 @@ from tempfile import mkdtemp
 from tests.chaos.faults import FAULTS
 from tests.chaos.plan import PER_SEED, plan_of
 from tests.chaos.play import Result, play
+from tests.chaos.report import HEAD, markdown, row
 from tests.chaos.without_redis import endure
 from tests.servers import Kafka, ServerMissing
 
@@ -23,8 +24,6 @@ examples:
   python -m tests.chaos --first 17 --seeds 1              the same plan once more
   python -m tests.chaos --seeds 5 --only zombie,failover
 """
-ROW = "{:>5}  {:>6}  {:>7}  {:>8}  {:>5}  {:>6}  {:>5}  {}"
-HEAD = ROW.format("seed", "faults", "events", "changes", "runs", "fenced", "s", "verdict")
 
 _printing = threading.Lock()
 
@@ -36,6 +35,10 @@ def main(arguments: Sequence[str]) -> int:
     if unknown := sorted(set(kinds) - FAULTS.keys()):
         sys.stderr.write(f"unknown: {', '.join(unknown)}; there are {', '.join(FAULTS)}\n")
         return 2
+    if asked.table:
+        with Path(asked.table).open(encoding="utf-8") as lines:
+            _say("\n".join(markdown(lines)))
+        return 0
     if asked.without_redis:
         return _without_redis(asked.without_redis)
     out = Path(asked.out or mkdtemp(prefix="tagstream-chaos-"))
@@ -66,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=1, help="seeds side by side (1)")
     parser.add_argument("--out", default="", help="folder for failures (a new one)")
     parser.add_argument("--results", default="", help="file that results are appended to, as JSON")
+    text = "print the results of this file as a table in Markdown, and play nothing"
+    parser.add_argument("--table", default="", metavar="FILE", help=text)
     text = "begin no seed after so many seconds, where a command is cut off"
     parser.add_argument("--within", type=float, default=float("inf"), metavar="S", help=text)
     text = "so many seconds with no Redis under traffic: is memory bounded?"
@@ -106,20 +111,6 @@ def _report(result: Result, file: str) -> None:
         if file:
             with Path(file).open("a", encoding="utf-8") as lines:
                 lines.write(json.dumps(result.as_json()) + "\n")
-
-
-def row(result: Result) -> str:
-    """One line of the table."""
-    return ROW.format(
-        result.seed,
-        len(result.faults),
-        result.events,
-        result.changes,
-        result.runs,
-        int(result.refused),
-        round(result.seconds),
-        result.verdict,
-    )
 
 
 def _sum_up(results: Sequence[Result]) -> int:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.__main__ import row
 from tests.chaos.faults import FAULTS
 from tests.chaos.plan import PER_SEED, SHORT, plan_of
 from tests.chaos.play import play
+from tests.chaos.report import row
 from tests.chaos.without_redis import endure
 from tests.servers import Kafka
 
