@@ -53,10 +53,10 @@ class Result:
         return {**asdict(self), "verdict": self.verdict}
 
 
-def play(plan: Plan, kafka: Kafka, folder: Path) -> Result:
-    """Plays it; `folder` is made for schedule and logs if an invariant is violated."""
+def play(plan: Plan, kafka: Kafka, folder: Path, **settings: str) -> Result:
+    """Plays it; plan, story and logs go to `folder`. `settings` are further ones of the workers."""
     result, begun = Result(plan.seed, [step.kind for step in plan.steps]), time.monotonic()
-    with Stage(plan, kafka) as stage:
+    with Stage(plan, kafka, **settings) as stage:
         try:
             _act(stage)
             _judge(stage, result)
