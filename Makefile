@@ -61,8 +61,8 @@ licences: $(VENV)/installed-dev ## licences of what the container image has
 bench: $(VENV)/installed-dev ## the benchmark, on a real Kafka and a real Redis
 	@$(BIN)/tagstream bench $(ARGS)
 
-chaos: $(VENV)/installed-dev ## kill, freeze and cut off workers and servers, and compare
-	@$(BIN)/python -m tests.chaos $(ARGS)
+chaos: $(VENV)/installed-dev ## kill, freeze and cut off workers and servers, and compare; SEEDS=10
+	@$(BIN)/python -m tests.chaos $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)
 
 UV := $(BIN)/uv pip compile pyproject.toml --quiet --no-header --universal --python-version 3.11 \
 	--generate-hashes --group build --extra web

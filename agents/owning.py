@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from agents.checkpoint import Checkpointer
 from agents.health import Health
@@ -67,8 +68,10 @@ class Owning:
     async def take(self, partition: int, wanted: Callable[[], bool]) -> Session | None:
         """A session for the partition; None if it could not be taken now."""
         kept = self._kept.pop(partition, None)
-        if kept is not None and await self._recovery.still_ours(kept, wanted):
-            return self._own(kept)
+        if kept is not None:
+            if await self._recovery.still_ours(kept, wanted):
+                return self._own(kept)
+            self._metrics.fenced.inc()  # somebody had it meanwhile
         try:
             return self._own(await self._recovery.take(partition, wanted))
         except Lost as reason:
@@ -99,11 +102,14 @@ class Owning:
     # -- keeping
 
     def lost(self, session: Session, reason: Exception) -> None:
-        """A session is over: its partition is taken again, if it is still assigned to us."""
-        if self.sessions.get(session.partition) is not session:
-            return
+        """A session is over: its partition is taken again, if it is still assigned to us.
+
+        One that was given up meanwhile was refused all the same: it counts.
+        """
         self._metrics.fenced.inc()
         log.warning("partition %d: session over: %s", session.partition, reason)
+        if self.sessions.get(session.partition) is not session:
+            return
         del self.sessions[session.partition]
         self._tell()
         if session.partition in self._assigned:
@@ -150,7 +156,7 @@ class Owning:
         except Lost as reason:
             self.lost(session, reason)
         else:
-            if not session.live:
+            if not session.live and self.sessions.get(session.partition) is session:
                 self.lost(session, Lost("not live any more"))
 
     async def _keep_checked(self) -> None:
@@ -218,9 +224,11 @@ class Owning:
         await self._wait_patiently(last)
         for task, session in last.items():
             failed = "not written in time" if task.cancelled() else task.exception()
-            if session.live and failed is None:
-                self._kept[session.partition] = session
+            if session.live and failed is None and not session.between_blocks.locked():
+                # a new object: blocks of the old one that are still on their way stay ignored
+                self._kept[session.partition] = replace(session, live=False)
             elif failed is not None:
+                self._metrics.fenced.inc(isinstance(failed, Lost))
                 log.warning(
                     "partition %d given up without a checkpoint: %s", session.partition, failed
                 )

@@ -218,3 +218,15 @@ async def test_a_call_waits_while_redis_is_frozen_and_takes_effect_once(
     assert bench.told[-1] is None
     await bench.link.close()
     bench.redis.close()
+
+
+async def test_a_new_run_describes_the_deployment_anew(bench: Bench) -> None:
+    """FLUSHALL takes that along, and no reader would find the partitions."""
+    described = {"partitions": "4", "format": "1", "catalogue": "small@1"}
+    links = Links(lambda: bench.link)
+    bench.publisher = Publisher(links, bench.keys, TOPICS, 0, bench.told.append, described)
+    await bench.session()
+    assert bench.redis.hgetall(bench.keys.meta) == described
+    bench.redis.delete(bench.keys.meta, bench.keys.partition_meta(0))
+    await bench.session()
+    assert bench.redis.hgetall(bench.keys.meta) == described
