@@ -10,7 +10,7 @@ PIP  := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qu
 PIP  += $(if $(shell test -w "$$HOME" && echo writable),,--no-cache-dir)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check format schemas bench chaos lock clean
+.PHONY: help demo test test-long check format schemas manifests audit sbom licences bench chaos lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; \
@@ -25,12 +25,15 @@ test: $(VENV)/installed-dev ## all tests, on a real Kafka and a real Redis; ARGS
 test-long: $(VENV)/installed-dev ## all tests and their long forms
 	@$(BIN)/python -m pytest -m "long or not long" $(ARGS)
 
-check: $(VENV)/installed-dev ## format, lint, types, import contracts, spelling
+check: $(VENV)/installed-dev ## format, lint, types, import contracts, spelling, deploy/
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/codespell
+	@$(BIN)/hadolint deploy/Dockerfile
+	@$(BIN)/yamllint --strict deploy agents .yamllint.yaml
+	@$(BIN)/python -m deploy.check
 
 format: $(VENV)/installed-dev ## put the source into its one format
 	@$(BIN)/ruff format .
@@ -40,6 +43,21 @@ schemas: $(VENV)/installed ## JSON Schemas and the AsyncAPI document, from the t
 	@$(BIN)/python -m schemas.documents schemas
 	@$(BIN)/python -m agents.catalogue_page docs/catalogue.md
 
+manifests: $(VENV)/installed-dev ## what in deploy/ is made from something else
+	@$(BIN)/python -m deploy.generate
+
+audit: $(VENV)/installed-dev ## known holes in what the container image has; asks the network
+	@$(BIN)/pip-audit --requirement requirements-image.txt --require-hashes --disable-pip $(ARGS)
+
+sbom: $(VENV)/installed-dev ## bill of materials of the container image: sbom.json (CycloneDX)
+	@$(BIN)/cyclonedx-py requirements requirements-image.txt --pyproject pyproject.toml \
+		--output-reproducible --output-file sbom.json
+	@echo "sbom.json: $$(grep -c '"purl"' sbom.json) packages"
+
+licences: $(VENV)/installed-dev ## licences of what the container image has
+	@$(BIN)/pip-licenses --from=mixed --order=license --format=markdown --packages \
+		$$(sed -n 's/^\([a-z0-9.-]*\)==.*/\1/p' requirements-image.txt)
+
 bench: $(VENV)/installed-dev ## the benchmark, on a real Kafka and a real Redis
 	@$(BIN)/tagstream bench $(ARGS)
 
@@ -47,12 +65,13 @@ chaos: $(VENV)/installed-dev ## kill, freeze and cut off workers and servers, an
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
 UV := $(BIN)/uv pip compile pyproject.toml --quiet --no-header --universal --python-version 3.11 \
-	--generate-hashes --group build --extra demo --extra web
+	--generate-hashes --group build --extra web
 
 lock: $(VENV)/installed ## the exact versions, anew from pyproject.toml; ARGS="--upgrade"
 	@$(PIP) 'uv>=0.9'
-	@$(UV) $(ARGS) --output-file requirements.txt
-	@$(UV) $(ARGS) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	@$(UV) $(ARGS) --extra demo --output-file requirements.txt
+	@$(UV) $(ARGS) --constraint requirements.txt --output-file requirements-image.txt
+	@$(UV) $(ARGS) --extra demo --extra dev --constraint requirements.txt --output-file requirements-dev.txt
 
 clean: ## remove what these targets installed
 	rm -rf $(VENV) .servers

@@ -5,28 +5,33 @@ import logging
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from ssl import SSLContext
+from ssl import SSLContext, SSLError
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.conn import create_conn
 from aiokafka.errors import (
     AuthenticationFailedError,
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
     IncompatibleBrokerVersion,
     KafkaConnectionError,
+    KafkaError,
     KafkaTimeoutError,
     NoBrokersAvailable,
     NodeNotReadyError,
     RequestTimedOutError,
+    SaslAuthenticationFailed,
     StaleMetadata,
     TopicAuthorizationFailedError,
     UnrecognizedBrokerVersion,
+    UnsupportedSaslMechanismError,
 )
 from aiokafka.helpers import create_ssl_context
 
 from agents.errors import Unreachable, WrongUse
 from agents.settings import Settings
+from agents.settings_values import split_address
 
 _ADMIN_TIMEOUT_MS = 15_000
 _STOP_S = 5
@@ -42,6 +47,7 @@ _AWAY = (
     asyncio.TimeoutError,
     OSError,
 )
+_REFUSED = (AuthenticationFailedError, SaslAuthenticationFailed, UnsupportedSaslMechanismError)
 _FORBIDDEN = (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
@@ -82,10 +88,31 @@ async def admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     client = AIOKafkaAdminClient(**client_options(settings), request_timeout_ms=_ADMIN_TIMEOUT_MS)
     try:
         with reaching(settings):
-            await client.start()
+            try:
+                await client.start()
+            except KafkaConnectionError as away:
+                if refusal := await _refusal(settings):
+                    raise refusal from away
+                raise
             yield client
     finally:
         await client.close()
+
+
+async def _refusal(settings: Settings) -> Exception | None:
+    """Why the first server does not let us in; None if it is not there. The client only logs it."""
+    options = client_options(settings)
+    if options["security_protocol"] == "PLAINTEXT":
+        return None  # nothing that could refuse us
+    host, port = split_address(str(options.pop("bootstrap_servers")).partition(",")[0])
+    try:
+        connection = await create_conn(host, port, **options, request_timeout_ms=_ADMIN_TIMEOUT_MS)
+    except (*_REFUSED, SSLError) as refusal:
+        return refusal
+    except (KafkaError, OSError):
+        return None
+    connection.close()
+    return None
 
 
 @asynccontextmanager
@@ -126,10 +153,15 @@ def reaching(settings: Settings) -> Iterator[None]:
     """Turns whatever aiokafka raises about a missing server or a refused login into one line."""
     try:
         yield
-    except AuthenticationFailedError as error:
+    except _REFUSED as error:
         raise WrongUse(
             f"Kafka at {settings.kafka} refuses the login ({error}): see "
             "TAGSTREAM_KAFKA_USERNAME, _PASSWORD and _SASL_MECHANISM"
+        ) from error
+    except SSLError as error:
+        raise WrongUse(
+            f"Kafka at {settings.kafka} is not whom we want to speak to, or not by TLS ({error}): "
+            "see TAGSTREAM_KAFKA_CA, _CERT and _SECURITY_PROTOCOL"
         ) from error
     except _FORBIDDEN as error:
         raise WrongUse(

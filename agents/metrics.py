@@ -1,8 +1,11 @@
 """Every metric, in one list (CONTRACT 10); counted a block, never an event or a user."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
+
+from tagstream import __version__
 
 _LATE_S = (60, 300, 900, 3_600, 6 * 3_600, *(days * 86_400 for days in (1, 3, 7, 30, 90, 365)))
 _LATENCY_S = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60, 600)
@@ -39,10 +42,50 @@ class Metrics:
         )
         self.away = gauge("server_away", "1 while a server does not answer", "server")
         self.users = gauge("users", "Users with state", "partition")
+        self.partitions = gauge("partitions", "Partitions of this worker, by state", "state")
+        self.redis_memory = gauge("redis_memory_bytes", "Memory that Redis uses for its data")
+        self.redis_limit = gauge("redis_memory_limit_bytes", "Its maxmemory; 0: none is set")
         self.redis_errors = counter("redis_errors", "Times Redis was away", "class")
         self.fenced = counter("fenced", "Calls or sessions refused because somebody else took over")
         self.dlq = counter("dlq", "Rejected events", "topic", "reason")
         self.build_info = Info("tagstream_build", "What runs", registry=self.registry)
+        ProcessCollector(registry=self.registry)  # memory, CPU, start time of the process
+        self._changed: dict[tuple[str | None, type[Any]], Counter] = {}
+        self._with_lag = set[tuple[str, str]]()  # topic and partition
+        self._shown = set[str]()  # partitions
+
+    def changed(self, tag: str | None, cause: type[Any], number: int) -> None:
+        """So many changes of a tag by this kind of cause (a class of `schemas.changes`)."""
+        series = self._changed.get((tag, cause))
+        if series is None:  # looking it up by its labels costs four times the counting
+            series = self.tag_changes.labels(tag or "", cause.__struct_config__.tag)
+            self._changed[tag, cause] = series
+        series.inc(number)
+
+    def describe(self, catalogue: str) -> None:
+        """Says what runs: a catalogue that differs between workers is an alert."""
+        self.build_info.info({"version": __version__, "catalogue": catalogue})
+
+    def show_partitions(self, ready: Collection[int], assigned: Collection[int]) -> None:
+        """Shows how many partitions are ours, and forgets the figures of all others.
+
+        Their new owner tells of them; ours would stand still at what they were, for ever.
+        """
+        self.partitions.labels("ready").set(len(ready))
+        self.partitions.labels("restoring").set(len(set(assigned) - set(ready)))
+        for gauge in (self.clock, self.users, self.recovery_progress):
+            for partition in self._shown.difference(map(str, assigned)):
+                gauge.remove(partition)
+        self._shown = set(map(str, assigned))
+
+    def show_lag(self, lag: Mapping[tuple[str, int], int]) -> None:
+        """Shows the lag of exactly these topics and partitions."""
+        shown = {(topic, str(partition)): records for (topic, partition), records in lag.items()}
+        for labels in self._with_lag - shown.keys():
+            self.lag.remove(*labels)
+        for labels, records in shown.items():
+            self.lag.labels(*labels).set(records)
+        self._with_lag = set(shown)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"tagstream_{name}", text, labels, registry=self.registry)

@@ -54,6 +54,11 @@ class Names:
         return tuple(map(self.topic, TOPICS))
 
     @property
+    def owned(self) -> tuple[str, ...]:
+        """Full names of the topics with users' events that only we write to."""
+        return tuple(name for name in self.topics if name not in self.inputs)
+
+    @property
     def dlqs(self) -> tuple[str, ...]:
         """Full names of the dead-letter topics of the inputs."""
         return tuple(map(self.dlq, self.inputs))

@@ -13,7 +13,8 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from agents.applying import ORIGIN_HEADER, Forward, Reject, origin_of
+from agents.applying import Forward, Reject
+from agents.decoding import ORIGIN_HEADER, origin_of
 from agents.kafka_client import close_producer
 from agents.names import Names
 from agents.news import News

@@ -47,6 +47,11 @@ class Owning:
         self._hurrying: asyncio.Task[None] | None = None
         self._news = News()
 
+    @property
+    def partitions(self) -> frozenset[int]:
+        """All partitions that are assigned to us, handed out or not."""
+        return self._assigned
+
     # -- taking
 
     def assigned(self, partitions: frozenset[int]) -> None:

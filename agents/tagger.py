@@ -6,7 +6,8 @@ Read this after `applying.py` (what a block does to the state) and before `check
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 
 from agents.applying import Applied, Applying
 from agents.errors import Problem
@@ -19,6 +20,8 @@ from schemas.decode import Decoder
 from schemas.topics import TOPICS
 
 log = logging.getLogger(__name__)
+
+_TAG, _CAUSE = attrgetter("tag"), attrgetter("cause")  # C code: one pass over a block's changes
 
 
 class LostBlock(Exception):  # noqa: N818 - named by what happened
@@ -106,8 +109,7 @@ class Tagger:
             metrics.late.observe(late_ms / 1000)
         for reject in applied.rejects:
             metrics.dlq.labels(TOPICS[reject.topic], reject.fault.reason).inc()
-        for call in applied.calls:
-            self._count_effects(call)
+        self._count_effects(applied.calls)
         if block.records:
             now_ms, records = time.time() * 1000, block.records
             for record in (records[0], records[len(records) // 2], records[-1]):
@@ -116,12 +118,14 @@ class Tagger:
         metrics.clock.labels(label).set(session.state.clock / 1000)
         metrics.users.labels(label).set(session.state.users)
 
-    def _count_effects(self, call: Call) -> None:
-        changes = Counter((c.tag or "", type(c.cause).__struct_config__.tag) for c in call.changes)
-        for (tag, cause), number in changes.items():
-            self._metrics.tag_changes.labels(tag, cause).inc(number)
-        for alert in call.alerts:
-            self._metrics.alerts.labels(alert.detector, alert.severity).inc()
+    def _count_effects(self, calls: Sequence[Call]) -> None:
+        changes = [change for call in calls for change in call.changes]
+        kinds = zip(map(_TAG, changes), map(type, map(_CAUSE, changes)), strict=True)
+        for (tag, cause), number in Counter(kinds).items():
+            self._metrics.changed(tag, cause, number)
+        for call in calls:
+            for alert in call.alerts:
+                self._metrics.alerts.labels(alert.detector, alert.severity).inc()
 
     def _limit_rejects(self, session: Session, applied: Applied) -> None:
         """Stops the worker rather than emptying a broken upstream into the dead letters."""

@@ -8,6 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import uvloop
@@ -19,7 +20,7 @@ from agents.clock import WallClock
 from agents.errors import Problem, WrongUse
 from agents.health import Health
 from agents.kafka_client import client_options, is_embedded
-from agents.logs import set_up_logs
+from agents.logs import NEWS, set_up_logs
 from agents.metrics import Metrics
 from agents.names import Names
 from agents.outgoing import Outgoing
@@ -30,7 +31,9 @@ from agents.redis.connection import connection_options, reaching_redis
 from agents.redis.keys import Keys
 from agents.redis.link import Away, Link
 from agents.redis.links import Links
+from agents.redis.memory import memory_of
 from agents.redis.publisher import Publisher
+from agents.rights.ask import require_rights
 from agents.settings import Settings
 from agents.stopping import cancel_until_done
 from agents.tagger import Tagger
@@ -45,6 +48,8 @@ from streams.engine import Engine
 FORMAT = "1"  # of what stands in Redis
 _TICK_S = 1.0
 _LOOK_S = 2.0  # whether Kafka is there
+_REDIS_LOOK_S = 10.0  # how full Redis is
+_WATCHING = -1  # no partition: the connection that only looks
 _END_LOOK_S = 0.1
 _STOP_S = 40.0  # to stop in order; longer than it may take to give all partitions up
 _STOP_AWAY_S = 5.0  # while a server is away that a stop in order would wait for
@@ -63,6 +68,8 @@ def run(settings: Settings) -> int:
 
 async def _run(settings: Settings, engine: Engine) -> int:
     embedded = is_embedded()
+    if not embedded:
+        await require_rights(settings)  # first: what we may not see looks like what is not there
     await require_topics(settings, configs=not embedded)
     worker = Worker(settings, engine, await input_partitions(settings), idempotent=not embedded)
     probes = Probes(settings.metrics, worker.metrics.registry, worker.health)
@@ -87,7 +94,7 @@ class Worker:
         decoder = Decoder(engine.catalogue.currency)
         self._settings, self._engine, self._partitions = settings, engine, partitions
         self.metrics, self.health = Metrics(), Health()
-        self.metrics.build_info.info({"catalogue": engine.catalogue.id})
+        self.metrics.describe(engine.catalogue.id)
         options = connection_options(settings)
         self._links = Links(lambda: Link(settings.redis, **options))
         clock = WallClock(self._skewed)
@@ -165,6 +172,7 @@ class Worker:
             loop.create_task(self._owning.keep(self._settings.checkpoint_s), name="checkpoints"),
             loop.create_task(self._observe(), name="observe"),
             loop.create_task(self._watch_kafka(), name="kafka"),
+            loop.create_task(self._watch_redis(), name="redis"),
             loop.create_task(self._run_app(), name="faust"),
             loop.create_task(self.app._crashed.wait(), name="crash"),  # noqa: SLF001 - Faust's own
             loop.create_task(stop.wait(), name="signal"),
@@ -207,8 +215,9 @@ class Worker:
         """Every second: the main loop is alive, and this is how far behind the log we are."""
         while True:
             self.health.tick()
-            for tp, lag in self.app.block_consumer.lag().items():
-                self.metrics.lag.labels(tp.topic, str(tp.partition)).set(lag)
+            lag = self.app.block_consumer.lag().items()
+            self.metrics.show_lag({(tp.topic, tp.partition): records for tp, records in lag})
+            self.metrics.show_partitions(self._owning.sessions, self._owning.partitions)
             await asyncio.sleep(_TICK_S)
 
     async def _watch_kafka(self) -> None:
@@ -216,6 +225,16 @@ class Worker:
         while True:
             self._tell_away("kafka", await self._outgoing.why_away())
             await asyncio.sleep(_LOOK_S)
+
+    async def _watch_redis(self) -> None:
+        """Asks how full Redis is, on a connection of its own: nobody waits for the answer."""
+        link = self._links.of(_WATCHING)
+        while True:
+            with suppress(Away):
+                used, limit = memory_of(await link.command("INFO", "memory"))
+                self.metrics.redis_memory.set(used)
+                self.metrics.redis_limit.set(limit)
+            await asyncio.sleep(_REDIS_LOOK_S)
 
     async def _describe(self) -> None:
         """Tells readers what stands in this Redis; raises WrongUse if it is something else."""
@@ -240,7 +259,10 @@ class Worker:
         if self.health.away(server, why):
             self.metrics.away.labels(server).set(why is not None)
             log.warning(
-                "%s is %s", server.capitalize(), f"away ({why}): waiting" if why else "back"
+                "%s is %s",
+                server.capitalize(),
+                f"away ({why}): waiting" if why else "back",
+                extra=NEWS,
             )
 
     def _tell_progress(self, partition: int, share: float) -> None:
@@ -249,13 +271,14 @@ class Worker:
     def _skewed(self, skew_ms: int | None) -> None:
         self.metrics.clock_skew.set((skew_ms or 0) / 1000)
         if skew_ms is None:
-            log.warning("the host's clock is right again: partitions follow it")
+            log.warning("the host's clock is right again: partitions follow it", extra=NEWS)
         else:
             self.metrics.clock_faults.inc()
             log.error(
                 "the host's clock is %+.1f s off the broker's, or jumped so far: partitions do "
                 "not follow it, and nothing expires early. Mend the clock of host or broker",
                 skew_ms / 1000,
+                extra=NEWS,
             )
 
     async def _commit(self, partition: int, positions: Positions) -> bool:

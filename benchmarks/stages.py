@@ -25,6 +25,7 @@ from aiokafka import AIOKafkaProducer
 from hiredis import pack_command
 
 from agents.applying import Applied, Applying
+from agents.decoding import decoded
 from agents.redis.keys import Keys
 from agents.redis.link import Argument, Link, Script
 from agents.redis.links import Links
@@ -35,8 +36,10 @@ from benchmarks.events import events
 from benchmarks.jobs import TAG_JOB
 from benchmarks.plan import EVENTS_A_USER
 from schemas.decode import Decoder
+from schemas.decode_many import Record
 from schemas.events import Event
 from schemas.records import with_epoch
+from schemas.rejects import Rejected
 from schemas.topics import TOPICS
 from streams.engine import Engine
 
@@ -99,16 +102,14 @@ class Swallowing(Link):
 class Decoded(Decoder):
     """Gives out what was decoded before, so that applying is measured without it."""
 
-    def __init__(self, ready: Sequence[Event]) -> None:
+    def __init__(self, ready: Sequence[Event | Rejected]) -> None:
         super().__init__("CNY")
         self._ready = iter(ready)
 
-    def decode(
-        self, topic: str, value: bytes | None, headers: Sequence[tuple[str, bytes]], timestamp: int
-    ) -> Event:
-        """The next one."""
-        del topic, value, headers, timestamp
-        return next(self._ready)
+    def decode_all(self, topic: str, records: Sequence[Record]) -> list[Event | Rejected]:
+        """The next ones."""
+        del topic
+        return list(islice(self._ready, len(records)))
 
 
 class Pipeline:
@@ -132,11 +133,7 @@ class Pipeline:
         with costs.stage("merge"):
             merged, topics = self._merge(records)
         with costs.stage("decode"):
-            decode = self._decoder.decode
-            ready = [
-                decode(TOPICS[t], r.value, r.headers, r.timestamp)
-                for t, r in zip(topics, merged, strict=True)
-            ]
+            ready = decoded(self._decoder, merged, topics)
         with costs.stage("apply"):
             applied = self._apply(merged, topics, ready)
         with costs.stage("publish"):
@@ -153,11 +150,11 @@ class Pipeline:
         return merge.take(len(records))
 
     def _apply(
-        self, records: Sequence[Input], topics: Sequence[int], ready: Sequence[Event]
+        self, records: Sequence[Input], topics: Sequence[int], ready: Sequence[Event | Rejected]
     ) -> Applied:
         session = self._session
         # One partition: that all users belong here is looked up, but nobody is sent on.
-        applying = Applying(self._state, 0, 1, Decoded(ready), session.positions)
+        applying = Applying(self._state, 0, 1, Decoded(_by_topic(ready, topics)), session.positions)
         applying.records(records, topics)
         after = list(session.positions)
         for topic, record in zip(topics, records, strict=True):
@@ -189,6 +186,11 @@ class Pipeline:
         for one in (*full, batch):
             one.close()
         return sum(len(one._build()) for one in (*full, batch))  # noqa: SLF001 - packs on the way out
+
+
+def _by_topic(events: Sequence[Event | Rejected], topics: Sequence[int]) -> list[Event | Rejected]:
+    """In the order in which the topics are asked for."""
+    return [e for index in set(topics) for e, t in zip(events, topics, strict=True) if t == index]
 
 
 def inputs(number: int) -> Iterator[Input]:

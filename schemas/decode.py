@@ -5,7 +5,7 @@ must never accept what `slow_decode` refuses, or read it differently; a property
 two together on arbitrary bytes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from msgspec import MsgspecError
@@ -13,6 +13,7 @@ from msgspec.json import Decoder as JsonDecoder
 
 from schemas.checking import AHEAD_MS, check_event
 from schemas.cloudevents import Headers, attributes_of, data_of, event_of, mode_of
+from schemas.decode_many import Record, read_together
 from schemas.events import NEEDS, Event, Interaction, Profile, Transaction
 from schemas.money import MOST, cents_of_text
 from schemas.numbers import exact_decimal, widen
@@ -23,6 +24,7 @@ from schemas.times import parse_time
 
 __all__ = ["Decoder", "Rejected", "slow_decode"]
 
+_TOGETHER: Final = 100  # records: one that is unusual makes so many be read one by one
 _OPEN_ARRAY: Final = ord("[")
 _OPEN_OBJECT: Final = ord("{")
 
@@ -47,6 +49,24 @@ class Decoder:
             if event is not None:
                 return event
         return slow_decode(topic, value, headers, timestamp, self.currency)
+
+    def decode_all(self, topic: str, records: Sequence[Record]) -> list[Event | Rejected]:
+        """Return the event of each record of the (logical) topic, or why it is none."""
+        found: list[Event | Rejected] = []
+        for first in range(0, len(records), _TOGETHER):
+            some = records[first : first + _TOGETHER]
+            found += self._together(topic, some) or self._each(topic, some)
+        return found
+
+    def _together(self, topic: str, records: Sequence[Record]) -> Sequence[Event] | None:
+        return read_together(topic, records, _WIRES[topic].finish, self.currency)
+
+    def _each(self, topic: str, records: Sequence[Record]) -> Iterator[Event | Rejected]:
+        for record in records:
+            try:
+                yield self.decode(topic, record.value, record.headers, record.timestamp)
+            except Rejected as fault:
+                yield fault.with_traceback(None)
 
     def _quickly(self, topic: str, value: bytes, timestamp: int) -> Event | None:
         """Return the event if all is as usual; None or an exception at any doubt."""

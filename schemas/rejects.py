@@ -1,7 +1,7 @@
 """Why an event can be refused: every reason, in the order in which they are looked for."""
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final, Literal, final
 
 Reason = Literal[
     "too_large",
@@ -29,6 +29,7 @@ REASONS: Final[Mapping[Reason, str]] = {
 """A missing `type` is looked for before `unknown_type`, the other fields after `wrong_topic`."""
 
 
+@final
 class Rejected(Exception):  # noqa: N818 - a fact about an event, not a failure of ours
     """An event that cannot be applied: the first reason that holds, and a sentence for people.
 

@@ -45,13 +45,22 @@ def test_the_locks_have_every_dependency() -> None:
 
 
 def test_users_and_developers_run_the_same_versions() -> None:
-    """What `make demo` installs is a part of what `make test` tests."""
+    """What the image has is a part of what `make demo` installs, and that of what is tested."""
+    assert locked("requirements-image.txt") <= locked("requirements.txt")
     assert locked("requirements.txt") <= locked("requirements-dev.txt")
+
+
+def test_the_image_has_all_but_the_servers_of_the_demo() -> None:
+    """A production image with a broker in it would be a surprise."""
+    there = normal(locked("requirements-image.txt"))
+    assert {name for name in names(RUN) if name.replace(".", "-") not in there} == names(
+        EXTRAS["demo"]
+    )
 
 
 def test_every_locked_package_has_hashes() -> None:
     """Pip installs nothing else than what was locked."""
-    for file in ("requirements.txt", "requirements-dev.txt"):
+    for file in ("requirements.txt", "requirements-image.txt", "requirements-dev.txt"):
         assert len(re.findall(r"== ?\S+ .*\\\n +--hash=", (ROOT / file).read_text())) == len(
             locked(file)
         )

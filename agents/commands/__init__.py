@@ -41,6 +41,7 @@ COMMANDS = (
     "verify",  # does Redis show what the state says?
     "rebuild",  # write Redis anew from the state
     "bench",  # how fast, beside others, on real servers
+    "size",  # how much of everything a deployment needs
     "config",  # the effective settings
 )
 """Names of the modules in this folder, in the order of `tagstream --help`."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agents.applying import ORIGIN_HEADER
+from agents.decoding import ORIGIN_HEADER
 
 DLQ_HEADERS = "__streams.errors."
 REASON_HEADER = "tagstream.reason"

@@ -13,9 +13,8 @@ from agents.kafka_client import admin
 from agents.names import Names
 from agents.settings import Settings
 from agents.topics.compare import Difference, Found, differences
-from agents.topics.plan import Topic, planned
+from agents.topics.plan import MIN_INSYNC_REPLICAS, REPLICAS, Topic, planned
 
-_MOST_REPLICAS = 3
 _POLL_S = 0.05
 _APPEAR_S = 15.0
 
@@ -115,7 +114,7 @@ async def _create(
 ) -> tuple[str, ...]:
     """Creates them and waits until they can be used; the names of those that were not there."""
     brokers = len((await client.describe_cluster())["brokers"])
-    replicas = min(brokers, _MOST_REPLICAS)
+    replicas = min(brokers, REPLICAS)
     answer = await client.create_topics(
         [_new_topic(topic, replicas, configs=configs) for topic in topics]
     )
@@ -135,8 +134,8 @@ def _is_new(name: str, code: int, *message: str | None) -> bool:
 
 def _new_topic(topic: Topic, replicas: int, *, configs: bool) -> NewTopic:
     values = {name: config.value for name, config in topic.configs.items()} if configs else {}
-    if configs and replicas == _MOST_REPLICAS:
-        values["min.insync.replicas"] = "2"  # acks=all alone would be content with one copy
+    if configs and replicas == REPLICAS:  # acks=all alone would be content with one copy
+        values["min.insync.replicas"] = str(MIN_INSYNC_REPLICAS)
     return NewTopic(topic.name, topic.partitions, replicas, topic_configs=values)
 
 

@@ -1,14 +1,16 @@
-"""Every topic that tagstream reads or writes, and what it has to look like: the whole list."""
+"""Every topic that tagstream reads or writes: the whole list; its settings are in topics.yaml."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+
+from ruamel.yaml import YAML
 
 from agents.names import Names
 from agents.settings import Settings
 
-_4_MIB = 4 * 1024 * 1024
-_1_HOUR_MS = 3_600_000
-_NEVER = 2**63 - 1
+_WITHOUT_LIMIT = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Config:
         (True, False)
         """
         if self.at_least:
-            return int(found) >= int(self.value)
+            return int(found) >= int(self.value) or int(found) == _WITHOUT_LIMIT
         return found == self.value
 
     def __str__(self) -> str:
@@ -41,25 +43,30 @@ class Topic:
     configs: Mapping[str, Config] = field(default_factory=dict)
 
 
-# The record timestamp is when the event came; its own time stands in the value. (Event time in
-# the timestamp would let retention delete what has just arrived.)
-ARRIVAL_TIME = {"message.timestamp.type": Config("LogAppendTime")}
+def _read() -> dict[str, Any]:
+    """Return what topics.yaml says."""
+    text = (files("agents.topics") / "topics.yaml").read_text(encoding="utf-8")
+    return dict(YAML(typ="safe").load(text))
 
-CHANGELOG = {
-    "cleanup.policy": Config("compact"),
-    # A restore reads claim records of earlier epochs: compaction must leave them an hour.
-    "min.compaction.lag.ms": Config(str(_1_HOUR_MS), at_least=True),
-    "max.message.bytes": Config(str(_4_MIB), at_least=True),
-    **ARRIVAL_TIME,
-}
 
-# A dead letter keeps the timestamp it came with and grows by our headers: a topic that refused
-# either would hold up its partition for ever, for a rejected event is never dropped.
-DEAD_LETTERS = {
-    "message.timestamp.type": Config("CreateTime"),
-    "message.timestamp.after.max.ms": Config(str(_NEVER)),
-    "max.message.bytes": Config(str(_4_MIB), at_least=True),
-}
+def _configs(values: Mapping[str, Any]) -> Mapping[str, Config]:
+    """The settings of one kind of topic."""
+    return {
+        name: Config(str(value["at_least"]), at_least=True)
+        if isinstance(value, Mapping)
+        else Config(str(value))
+        for name, value in values.items()
+    }
+
+
+_FILE = _read()
+REPLICAS: int = _FILE["replicas"]
+MIN_INSYNC_REPLICAS: int = _FILE["min.insync.replicas"]
+PARTITIONS: Mapping[str, int] = _FILE["partitions"]
+"""By deployment."""
+EVENTS = _configs(_FILE["configs"]["events"])
+DEAD_LETTERS = _configs(_FILE["configs"]["dead_letters"])
+CHANGELOG = _configs(_FILE["configs"]["changelog"])
 
 
 def planned(settings: Settings) -> tuple[Topic, ...]:
@@ -71,7 +78,7 @@ def planned(settings: Settings) -> tuple[Topic, ...]:
 
 def _names(names: Names) -> Iterator[tuple[str, Mapping[str, Config]]]:
     for name in names.topics:  # the owned ones too: they are merged by arrival with the inputs
-        yield name, ARRIVAL_TIME
+        yield name, EVENTS
     for name in names.dlqs:
         yield name, DEAD_LETTERS
     yield names.changelog, CHANGELOG

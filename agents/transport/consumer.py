@@ -23,6 +23,7 @@ from faust.types.tuples import ConsumerMessage
 
 from agents.transport.block import Block, Owner
 from agents.transport.merge import Feed, Merge, Positions
+from agents.transport.unwrapped import unwrap
 
 MAX_RECORDS = 2_000  # of a block: bounds latency, and the pause of a rebalance
 LAPSE_S = 0.25  # longest time without a block for a partition that is caught up
@@ -97,6 +98,16 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         wait_ms = cast("BlockApp", self.app).fetch_wait_ms
         consumer._fetch_max_wait_ms = wait_ms  # noqa: SLF001 - Faust fixes it at 1.5 s
         return consumer
+
+    async def _fetch_records(
+        self,
+        consumer: aiokafka.AIOKafkaConsumer,
+        active_partitions: set[TP],
+        timeout: float | None = None,  # noqa: ASYNC109 - as Faust names it
+        max_records: int | None = None,
+    ) -> Any:
+        unwrap(consumer._fetcher)  # noqa: SLF001 - as Faust takes it
+        return await super()._fetch_records(consumer, active_partitions, timeout, max_records)
 
     def ends(self, tps: Iterable[TP]) -> dict[TP, tuple[int, int | None, int | None]]:
         """Position, end of the log and time (ms) of the last fetch response of each."""

@@ -35,6 +35,7 @@ class Feed(Generic[R]):
     ended: bool = False  # read to the end of the log, as far as the last fetch told
     polled_ms: int = 0  # wall clock of the last fetch response
     hole: int | None = None  # first offset seen beyond the one expected
+    _stamps: list[int] = field(default_factory=list)  # of the first records, read once
 
     def keys(self, limit: int) -> list[int]:
         """Non-decreasing sort keys of the first `limit` records.
@@ -42,10 +43,18 @@ class Feed(Generic[R]):
         A record older than its predecessor goes out right behind it, for the predecessor
         was the oldest head: so its key is the highest timestamp up to it.
         """
-        stamps = [r.timestamp for r in self.records[:limit]]
+        known = self._stamps
+        if len(known) < limit:
+            known += [record.timestamp for record in self.records[len(known) : limit]]
+        stamps = known[:limit]
         if stamps == sorted(stamps):  # as nearly always: quicker than looking at each pair
             return stamps
         return list(accumulate(stamps, max))
+
+    def drop(self, number: int) -> None:
+        """The first records are handed out."""
+        del self.records[:number]
+        del self._stamps[:number]
 
     @property
     def handed(self) -> int:
@@ -94,7 +103,7 @@ class Merge(Generic[R]):
             records = [records[n] for n in order]
             topics = [topics[n] for n in order]
         for i in taking:
-            del self.feeds[i].records[: topics.count(i)]
+            self.feeds[i].drop(topics.count(i))
         return records, topics
 
 

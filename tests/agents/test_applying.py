@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents import applying
-from agents.applying import Applying, Reject, origin_of, replay
+from agents.applying import Applying, Reject, replay
+from agents.decoding import origin_of
 from agents.recovery import Ranges
 from agents.transport.merge import Merge
 from schemas.decode import Decoder
@@ -159,7 +160,7 @@ def test_what_was_sent_on_twice_counts_once() -> None:
         one.offset, one.headers = offset, (("tagstream.origin", b"interactions:2:7"),)
     work.records(sent, [3, 3])
     applied = work.finish((0, 0, 0, 2, 0))
-    assert applied.outcomes == {("interactions", "applied"): 1, ("interactions", "duplicate"): 1}
+    assert applied.outcomes == {("repartition", "applied"): 1, ("repartition", "duplicate"): 1}
 
 
 def test_a_block_without_effects_is_a_call_too() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.applying import ORIGIN_HEADER
+from agents.decoding import ORIGIN_HEADER
 from agents.dlq.letter import DeadLetter, redacted, shown_value
 from agents.dlq.read import Filter
 

@@ -213,7 +213,7 @@ def merged(patch: Patch) -> None:
     def one_by_one(self: Merge[Any], limit: int) -> tuple[list[Any], list[int]]:
         found = [(r, i) for i, feed in enumerate(self.feeds) for r in feed.records][:limit]
         for _, index in found:
-            del self.feeds[index].records[0]
+            self.feeds[index].drop(1)
         return [r for r, _ in found], [i for _, i in found]
 
     patch.setattr(Merge, "take", one_by_one)
@@ -240,8 +240,8 @@ def rejects_journaled(patch: Patch) -> None:
     """2: which records were rejected is left to whoever replays them."""
     real = Applying._skip
 
-    def skip(self: Applying, topic: int, record: Any, outcome: str) -> None:
-        real(self, topic, record, outcome)
+    def skip(self: Applying, topic: int, record: Any) -> None:
+        real(self, topic, record)
         self._skipped.clear()
 
     patch.setattr(Applying, "_skip", skip)

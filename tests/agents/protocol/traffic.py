@@ -4,7 +4,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
-from agents.applying import ORIGIN_HEADER
+from agents.decoding import ORIGIN_HEADER
 from tests.agents.protocol.verdict import Sent
 
 if TYPE_CHECKING:

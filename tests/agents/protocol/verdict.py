@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from agents.applying import origin_of
+from agents.decoding import origin_of
 from agents.session import Session
 from schemas.changes import encode_change
 from schemas.decode import Decoder

@@ -21,8 +21,8 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{beside}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}{beside}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={data}
 # A topic that nobody created is a mistake that a test must see.
@@ -51,23 +51,29 @@ class Kafka:
     is no Java. What was acknowledged survives `kill`: the operating system keeps what was written.
     """
 
-    def __init__(self, *options: str, jvm: tuple[str, ...] = QUICK) -> None:
-        """`options` are further lines of server.properties, e.g. `log.cleaner.backoff.ms=100`."""
+    def __init__(self, *options: str, jvm: tuple[str, ...] = QUICK, beside: str = "") -> None:
+        """`options` are further lines of server.properties, e.g. `log.cleaner.backoff.ms=100`.
+
+        `beside`: a further listener, e.g. `SASL_SSL://localhost:9093`; options say how it works.
+        """
         self.port, controller = free_port(), free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.folder = Path(mkdtemp(prefix="tagstream-kafka-"))
         self.log = self.folder / "kafka.log"
-        self._data, properties = self.folder / "data", self.folder / "server.properties"
-        lines = PROPERTIES.format(port=self.port, controller=controller, data=self._data)
-        properties.write_text(lines + "\n".join(options) + "\n")
-        command = java_command("kafka.Kafka", str(properties), jvm=jvm)
+        self._data, self._properties = self.folder / "data", self.folder / "server.properties"
+        listener = beside and f",{beside}"
+        lines = PROPERTIES.format(
+            port=self.port, controller=controller, data=self._data, beside=listener
+        )
+        self._properties.write_text(lines + "\n".join(options) + "\n")
+        command = java_command("kafka.Kafka", str(self._properties), jvm=jvm)
         self.child = Child("Kafka", command, self.log)
         self._seen = 0
 
     def start(self) -> None:
         """Start it and wait until it serves."""
         if not self._data.exists():
-            new_storage(self._data)
+            self._make_storage()
         self._seen = self._log_size()
         self.child.start(ready=self._has_started, within_s=60)
 
@@ -107,6 +113,9 @@ class Kafka:
 
     def __exit__(self, *_: object) -> None:
         self.remove()
+
+    def _make_storage(self) -> None:
+        new_storage(self._data)
 
     def _log_size(self) -> int:
         return self.log.stat().st_size if self.log.exists() else 0

@@ -38,9 +38,9 @@ def format_template() -> None:
         publish(data, TEMPLATE)
 
 
-def run_storage_tool(properties: Path) -> None:
+def run_storage_tool(properties: Path, *more: str) -> None:
     """`kafka-storage.sh format`."""
-    arguments = ("format", "-t", CLUSTER_ID, "-c", str(properties))
+    arguments = ("format", "-t", CLUSTER_ID, "-c", str(properties), *more)
     command = java_command("kafka.tools.StorageTool", *arguments)
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     if done.returncode:
