@@ -8,7 +8,7 @@ from agents import health
 from agents.commands import main
 
 FILE = "TAGSTREAM_TEST_STUCK_FILE"
-STUCK_S, HANGS_S = 2.0, 6.0
+STUCK_S, HANGS_S = 2.0, 5.0
 
 if __name__ == "__main__":
     health.STUCK_S = STUCK_S
