@@ -10,7 +10,7 @@ class Health:
     """Facts about one worker, written by its main loop, read by another thread."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+        self._clock, self.stuck_s = clock, STUCK_S
         self._ticked = clock()
         self._recovering: int | None = None  # partitions to restore; None: not assigned any yet
         self._away: dict[str, str] = {}  # server -> what is wrong
@@ -40,7 +40,7 @@ class Health:
     def why_dead(self) -> str | None:
         """Why the process should be restarted; None if it should not."""
         silent = self._clock() - self._ticked
-        return f"main loop stuck for {silent:.0f} s" if silent > STUCK_S else None
+        return f"main loop stuck for {silent:.0f} s" if silent > self.stuck_s else None
 
     def why_unready(self) -> str | None:
         """Why no work is done now, the cause first; None if it is."""

@@ -162,7 +162,7 @@ class Recovery:
         session.run, session.seq, session.alert_seq = uuid4().hex, base, alert_base
         # A new run 1: run, building, the jump; no journal, no hashes
         await self._publisher.begin_run(session, max(1, base))
-        if claimed.meta.get("run"):
+        if "seq" in claimed.meta:  # also if only `run` is gone: so a rebuild is asked for
             await self._publisher.clear_users(session)
         # 2: the users, in batches
         users = iter(state.user_ids())

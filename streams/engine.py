@@ -121,7 +121,7 @@ class Partition:
             self.settle(event.time, _NO_LIMIT, out)
         return self.apply_settled(topic, offset, event, arrived, out, origin)
 
-    def apply_settled(  # noqa: C901, PLR0911, PLR0912 - the story, on one screen; a call more costs 0.1 us
+    def apply_settled(  # noqa: C901, PLR0911, PLR0912 - the story, on one screen; a call costs 0.1 us
         self,
         topic: int,
         offset: int,
