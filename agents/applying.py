@@ -195,10 +195,9 @@ class Applying:
         if not self._entries:
             return
         changes, alerts = self._effects.take()
-        positions = tuple(self._positions)
-        self.applied.calls.append(
-            Call(self._entries, changes, alerts, positions, self._state.clock)
-        )
+        positions, clock = tuple(self._positions), self._state.clock
+        counts = self._state.take_counts()
+        self.applied.calls.append(Call(self._entries, changes, alerts, positions, clock, counts))
         self._entries = []
 
 
@@ -219,7 +218,10 @@ def replay(
     merged: Callable[[Events], tuple[Sequence[KafkaRecord], Sequence[int]]],
     decoder: Decoder,
 ) -> None:
-    """Applies a journal entry without publishing. `merged` gives the records of its ranges."""
+    """Applies a journal entry without publishing. `merged` gives the records of its ranges.
+
+    What it moves in the counts of communities is left to the caller: Redis has it already.
+    """
     effects = Effects()
     if isinstance(entry, Tick):
         state.tick(entry.to)

@@ -39,6 +39,7 @@ class Metrics:
         )
         self.away = gauge("server_away", "1 while a server does not answer", "server")
         self.users = gauge("users", "Users with state", "partition")
+        self.communities = gauge("communities", "Communities by band of health", "band")
         self.redis_errors = counter("redis_errors", "Times Redis was away", "class")
         self.fenced = counter("fenced", "Calls or sessions refused because somebody else took over")
         self.dlq = counter("dlq", "Rejected events", "topic", "reason")

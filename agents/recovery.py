@@ -31,6 +31,7 @@ from schemas.records import (
     epoch_and_body,
     full_value,
 )
+from streams.communities import Counts, add
 from streams.compiler.layout import Described, decode_layout, fingerprint
 from streams.engine import Engine, LayoutChanged, Partition
 
@@ -152,6 +153,7 @@ class Recovery:
         for entry in entries:
             for applied in entry.e:
                 replay(session.state, applied, ranges.merged, self._decoder)
+        session.state.take_counts()  # they were published with the effects
         session.positions = published
 
     async def _new_run(self, session: Session, rows: "Rows", claimed: Claimed) -> None:
@@ -165,9 +167,11 @@ class Recovery:
         if claimed.meta.get("run"):
             await self._publisher.clear_users(session)
         # 2: the users, in batches
-        users = iter(state.user_ids())
+        users, counts = iter(state.user_ids()), Counts()
         while batch := list(islice(users, _USERS_A_CALL)):
+            add(counts, state.counts_of(batch))
             await self._publisher.put_users(session, [(u, state.snapshot(u)) for u in batch])
+        await self._publisher.put_communities(session, counts)
         # 3: positions, clock, server; building is over
         await self._publisher.end_run(session)
         # 4: a checkpoint, before the first block

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import uvloop
@@ -16,6 +16,7 @@ from agents.app import CRASH_STATUS, build_app
 from agents.catalogue_file import require_engine
 from agents.checkpoint import Checkpointer
 from agents.clock import WallClock
+from agents.community_bands import keep_bands_told
 from agents.errors import Problem, WrongUse
 from agents.health import Health
 from agents.kafka_client import client_options, is_embedded
@@ -161,6 +162,7 @@ class Worker:
             loop.create_task(self._observe(), name="observe"),
             loop.create_task(self._watch_kafka(), name="kafka"),
             loop.create_task(self._run_app(), name="faust"),
+            *self._community_tasks(loop),
             loop.create_task(self.app._crashed.wait(), name="crash"),  # noqa: SLF001 - Faust's own
             loop.create_task(stop.wait(), name="signal"),
         ]
@@ -197,6 +199,14 @@ class Worker:
     async def _run_app(self) -> None:
         await self.app.start()
         await asyncio.Event().wait()  # `start` returns at once; the app lives on
+
+    def _community_tasks(self, loop: asyncio.AbstractEventLoop) -> Iterable[asyncio.Task[None]]:
+        """Nothing for a catalogue without communities."""
+        if self._engine.program.counts is not None:
+            telling = keep_bands_told(
+                self._settings, self.metrics, lambda: 0 in self._owning.sessions
+            )
+            yield loop.create_task(telling, name="communities")
 
     async def _observe(self) -> None:
         """Every second: the main loop is alive, and this is how far behind the log we are."""

@@ -8,7 +8,7 @@ order give the same effects and the same rows, bit for bit, wherever it is inter
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from schemas.alerts import Alert, Title
 from schemas.changes import (
@@ -23,21 +23,20 @@ from schemas.changes import (
 )
 from schemas.events import Event
 from streams.catalogue.model import Catalogue
+from streams.communities import Counts, add
 from streams.compiler.code import Unsupported
 from streams.compiler.layout import Described
 from streams.compiler.program import compile_catalogue
 from streams.deadlines import Deadlines
 from streams.domains import correction_fault, domains_of
 from streams.effects import Effects, Move, Outcome, Settled, TagState
+from streams.findings import Findings
 from streams.forgetting import farewell, strip
 from streams.override import set_override, word_of
 from streams.predecessors import UNKNOWN, Predecessors, Shown, put_tags, tags_of
 from streams.repeats import KEPT, is_repeat, mark
 from streams.row import OFFSETS, SEEN, LayoutChanged, State, deadline, is_known
 from streams.windows import NEVER
-
-if TYPE_CHECKING:
-    from streams.detectors.kind import Hit
 
 __all__ = ["Effects", "Engine", "LayoutChanged", "Outcome", "Partition", "Settled", "Unsupported"]
 
@@ -99,7 +98,7 @@ class Partition:
         self.has_row = self._states.__contains__
         """Whether anything is kept of a user, be it that they were erased."""
         self._moves: list[Move] = []  # emptied after each decision
-        self._hits: list[Hit] = []
+        self._hits = Findings()
 
     # -- events
 
@@ -291,6 +290,25 @@ class Partition:
         if s.deadline != before:
             self._deadlines.moved(user, before, s.deadline)
 
+    def take_counts(self) -> Counts:
+        """By how much the counts of communities differ since the last call."""
+        return self._hits.take_counts()
+
+    def counts_of(self, users: Iterable[str]) -> Counts:
+        """What these users count for in each community; changes nothing."""
+        counts: Counts = {}
+        if self._program.counts is not None:
+            for user in users:
+                state = self._states.get(user)
+                s = (
+                    state
+                    if state is None or isinstance(state, State)
+                    else self._program.rows.thaw(state)
+                )
+                if s is not None and s.known:
+                    add(counts, self._program.counts(s))
+        return counts
+
     def snapshot(self, user: str) -> dict[str, TagState]:
         """All tags of a user, explained anew at the present clock; changes nothing."""
         state = self._states.get(user)
@@ -433,6 +451,7 @@ class Partition:
     def _pass_over(self, user: str, s: State) -> Outcome:
         """An event of long ago of somebody unknown: who comes so late is forgotten already."""
         self._hits.clear()
+        self._count_out(s)
         kept = OFFSETS if user in self._rowless else (*OFFSETS, *SEEN, "clk")
         strip(s, self._program.fresh(), kept)
         return "late"
@@ -445,6 +464,7 @@ class Partition:
         """
         assert self._forget_after is not None
         self._moves += farewell(s, self._program.explain, self._forget_after)
+        self._count_out(s)
         strip(s, self._program.fresh(), OFFSETS)
         self._rowless.add(user)
         self.users -= 1
@@ -455,12 +475,18 @@ class Partition:
             gone = (None, None, None, self.clock, EraseCause(), None)
             out.changes.append(TagChange(0, user, *gone, self._catalogue))
             self.users -= 1
+            self._count_out(s)
         rest = self._states[user] = self._program.fresh()
         rest.clk = self.clock
         for field in (*OFFSETS, *SEEN):
             setattr(rest, field, getattr(s, field))
         self._rowless.discard(user)
         self._deadlines.moved(user, before, NEVER)
+
+    def _count_out(self, s: State) -> None:
+        """Whoever is forgotten counts for nothing any more."""
+        if self._program.counts is not None:
+            add(self._hits.counts, self._program.counts(s), times=-1)
 
     def _emit(self, user: str, at: int, cause: Cause, out: Effects) -> None:
         """Make changes of the moves."""

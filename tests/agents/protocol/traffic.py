@@ -47,7 +47,7 @@ class Traffic:
             self._forward(number)
         else:
             topic = self.chance.choice((LIKES, MONEY))
-            event = self._event(number, "like") if topic == LIKES else self._money(number)
+            event = self._act(number) if topic == LIKES else self._money(number)
             self.before.append((topic, event))
             self._append(topic, event)
 
@@ -56,6 +56,15 @@ class Traffic:
         user = self.chance.choice(USERS)
         time = self.world.now_ms() - late
         return {"id": str(number), "source": "sim", "user_id": user, "type": kind, "time": time}
+
+    def _act(self, number: int) -> dict[str, Any]:
+        kind = self.chance.choice(("like", "like", "like", "join", "leave", "post", "comment"))
+        event = self._event(number, kind)
+        if kind != "like":
+            event["community_id"] = self.chance.choice(("c1", "c2"))
+        if kind == "post":
+            event["content"] = self.chance.choice(("buy", "sell"))
+        return event
 
     def _money(self, number: int) -> dict[str, Any]:
         kind = self.chance.choice(("borrow", "payment"))

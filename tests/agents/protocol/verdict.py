@@ -91,6 +91,7 @@ def check(world: "World", session: Session) -> None:
     clocks = {int(world.box.meta[b"clock"]), session.state.clock, reference.clock}
     if len(clocks) != 1:
         raise Bad(f"clocks differ: {clocks}")
+    check_communities(world, session)
     check_dead_letters(world)
     check_counts(world, session)
     if not world.box.lossy and len({run for run, _, _ in world.box.seen}) > 1:
@@ -173,6 +174,24 @@ def check_hashes(world: "World", session: Session, base: Base, effects: Effects)
         held = {tag: (s.value, s.since) for tag, s in state.snapshot(user).items()}
         if held != {t: (v["value"], v["since"]) for t, v in shown.get(user, {}).items()}:
             raise Bad(f"the hash of {user} differs from the state")
+
+
+def check_communities(world: "World", session: Session) -> None:
+    """The counts of communities are what the users in the state count for."""
+    redis, keys = world.box.redis, world.box.keys
+    prefix = keys.community(0, "")
+    found: Any = {
+        key.decode().removeprefix(prefix): redis.hgetall(key)
+        for key in redis.scan_iter(f"{prefix}*", count=1000)
+    }
+    there = {c: {f.decode(): int(n) for f, n in fields.items()} for c, fields in found.items()}
+    state = session.state
+    here = {c: fields for c, fields in state.counts_of(state.user_ids()).items() if fields}
+    if there != here:
+        raise Bad(f"communities {there}, the state has {here}")
+    index: Any = redis.smembers(keys.communities(0))
+    if {member.decode() for member in index} != here.keys():
+        raise Bad(f"the index of communities is {index}")
 
 
 def check_dead_letters(world: "World") -> None:
