@@ -19,11 +19,13 @@ from schemas.journal import Applied as Entry
 from schemas.murmur2 import partition_of
 from schemas.rejects import Rejected
 from schemas.topics import INPUT_TOPICS, TOPICS
+from streams.effects import Asked
 from streams.engine import Effects, Partition
 
 MAX_CHANGES = 500  # of a call: bounds how long Redis is busy with one
 SLICE_USERS = 125  # settled between two blocks when a tick made many due
 ORIGIN_HEADER = "tagstream.origin"
+CONTENTS = "contents"  # the origin of what is found across users
 
 REPARTITION = TOPICS.index("repartition")
 # the logical topic of what is read there; None: each record says it in a header
@@ -55,6 +57,7 @@ class Applied:
     calls: list[Call] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     forwards: list[Forward] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)  # for the agent that is keyed by content
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)  # (topic, outcome)
     late_ms: list[int] = field(default_factory=list)  # how far late events were behind the clock
 
@@ -136,6 +139,7 @@ class Applying:
         """The block ends at `positions`: the rest becomes the last call."""
         self._positions[:] = positions
         self._cut()
+        self.applied.asked = self._effects.asked
         self.applied.outcomes.update(self._outcomes)
         return self.applied
 
@@ -202,11 +206,16 @@ class Applying:
 
 
 def origin_of(record: KafkaRecord) -> tuple[str, tuple[str, int]]:
-    """Logical topic and place (`topic:partition`, offset) that a forwarded record came from."""
+    """Logical topic and place (`topic:partition`, offset) that a forwarded record came from.
+
+    Of a derived record the number of the fact stands for the offset.
+    """
     for name, value in record.headers:
         if name == ORIGIN_HEADER:
             place, _, offset = value.decode().rpartition(":")
             topic = place.partition(":")[0]
+            if topic == CONTENTS and offset.isdecimal():
+                return "derived", (place, int(offset))
             if topic in INPUT_TOPICS and offset.isdecimal():
                 return topic, (place, int(offset))
     raise Rejected("wrong_topic", "a forwarded record without its origin: who wrote it?")

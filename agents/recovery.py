@@ -41,6 +41,9 @@ _PROGRESS_S = 5.0
 
 log = logging.getLogger(__name__)
 
+Load = Callable[[str, bytes | None], None]
+"""Takes in a row by its key."""
+
 
 class Recovery:
     """Makes sessions. `topics`: full names by topic index; `worker`: our name in claim records."""
@@ -178,16 +181,15 @@ class Recovery:
         await self._checkpointer.checkpoint(session)
 
 
-class Rows:
+class Records:
     """What a changelog says, read in order: the good rows, the last checkpoint, refused keys.
 
     Taking a partition 3: a record whose epoch is below one seen earlier is refused; within an
-    epoch the later record wins. `only`: rows of other users are judged, but not kept.
+    epoch the later record wins. `load` is given each good row, None where there is none any more.
     """
 
-    def __init__(self, state: Partition, epoch: int, only: str | None = None) -> None:
-        self.state, self.epoch = state, epoch
-        self._load = state.load if only is None else _load_only(state, only)
+    def __init__(self, load: Load, epoch: int) -> None:
+        self.epoch, self._load = epoch, load
         self.checkpoint: Checkpoint | None = None
         self.read = 0
         self.layouts: dict[int, Described] = {}
@@ -217,10 +219,23 @@ class Rows:
                 load(key.decode(), body or None)
         self._fence = fence
 
+    @property
+    def refused(self) -> set[bytes]:
+        """Rows that a zombie overwrote: they are to be written again."""
+        return self._refused - {CHECKPOINT_KEY}
+
+
+class Rows(Records):
+    """The changelog of users. `only`: rows of other users are judged, but not kept."""
+
+    def __init__(self, state: Partition, epoch: int, only: str | None = None) -> None:
+        super().__init__(state.load if only is None else _load_only(state, only), epoch)
+        self.state = state
+
     def finish(self) -> None:
         """Builds the deadline index; rows that a zombie overwrote are to be written again."""
         self.state.loaded(self.layouts)
-        for key in self._refused - {CHECKPOINT_KEY}:
+        for key in self.refused:
             self.state.mark_dirty(key.decode())
         if self.checkpoint is not None:
             self.state.clock = self.checkpoint.clock
@@ -229,7 +244,7 @@ class Rows:
             self.state.predecessors.count_since(self.checkpoint.counted_since)
 
 
-def _load_only(state: Partition, only: str) -> Callable[[str, bytes | None], None]:
+def _load_only(state: Partition, only: str) -> Load:
     """Load the rows of one user and no others."""
 
     def load(user: str, row: bytes | None) -> None:

@@ -22,14 +22,17 @@ from schemas.changes import (
     TagValue,
 )
 from schemas.events import Event
+from schemas.postings import Forget
 from streams.catalogue.model import Catalogue
 from streams.communities import Counts, add
 from streams.compiler.code import Unsupported
 from streams.compiler.layout import Described
 from streams.compiler.program import compile_catalogue
+from streams.contents import evidence_across, posting_of
 from streams.deadlines import Deadlines
+from streams.detectors.kind import ASKS
 from streams.domains import correction_fault, domains_of
-from streams.effects import Effects, Move, Outcome, Settled, TagState
+from streams.effects import Asked, Effects, Move, Outcome, Settled, TagState
 from streams.findings import Findings
 from streams.forgetting import farewell, strip
 from streams.override import set_override, word_of
@@ -102,7 +105,7 @@ class Partition:
 
     # -- events
 
-    def apply(  # noqa: C901, PLR0912 - the story, on one screen; a call more costs 0.1 us an event
+    def apply(  # noqa: C901, PLR0911, PLR0912 - the story, on one screen; a call more costs 0.1 us an event
         self,
         topic: int,
         offset: int,
@@ -122,8 +125,11 @@ class Partition:
         at = self.clock
         if time > at:
             self.clock = at = time
-        if origin is not None and self._was_forwarded(*origin):
-            return "duplicate"
+        if origin is not None:
+            if self._was_forwarded(*origin):
+                return "duplicate"
+            if event.type == "copied":
+                return self._hear(topic, offset, event, out)
         s = self._states.get(user)
         if s is None or isinstance(s, bytes):  # isinstance(s, State) takes 0.1 us more
             s = self._wake(user, s)
@@ -142,7 +148,7 @@ class Partition:
             seen = getattr(s, had)  # gone, if the user was forgotten
         setattr(s, had, (seen + digest)[-KEPT:])
         if take is None:
-            return self._obey(user, s, event, before, out)
+            return self._obey(user, s, event, before, out, (topic, offset))
         look, late = take(s, event, at, self._hits)
         if s.deadline <= at or not s.known or (look and s.overrides is not None):
             if not s.known and self._is_long_past(time):
@@ -410,12 +416,46 @@ class Partition:
         settle = self._settle if s.overrides is None else self._overridden
         settle(s, at, self._moves, self._hits)
 
+    # -- what was found across users
+
+    def _hear(self, topic: int, offset: int, event: Any, out: Effects) -> Outcome:
+        """A post of the user says what others said: a hit, unless the user is gone since."""
+        user, at = event.user_id, self.clock
+        state, hear = self._states.get(user), self._program.hears.get(event.detector)
+        if state is None or hear is None:
+            return "applied"
+        s = state if isinstance(state, State) else self._wake(user, state)
+        if offset <= s.offset_derived:
+            return "known"
+        s.offset_derived, before = offset, s.deadline
+        self._catch_up(user, s, at if event.time < at or self.ticked >= at else at - 1, out)
+        if s.known:
+            hear(s, at, self._hits, evidence_across(event))
+            self._decide(s, at)
+            s.clk = at
+            cause = EventCause(self._topics[topic], self._number, offset, event.source, event.id)
+            self._emit(user, at, cause, out)
+            self._alert(user, at, cause, event.stale, out)
+        if s.deadline != before:
+            self._deadlines.moved(user, before, s.deadline)
+        return "applied"
+
     # -- orders: erase and override
 
-    def _obey(self, user: str, s: Any, event: Any, before: int, out: Effects) -> Outcome:
+    def _obey(
+        self,
+        user: str,
+        s: Any,
+        event: Any,
+        before: int,
+        out: Effects,
+        place: tuple[int, int],
+    ) -> Outcome:
         """What a person ordered about the user is done."""
         if event.type == "erase":
             self._erase(user, s, before, out)
+            if self._program.hears:
+                out.asked.append(Asked(*place, Forget(user)))
             return "applied"
         if not s.known and self._is_long_past(event.time):
             return self._pass_over(user, s)
@@ -499,11 +539,18 @@ class Partition:
         self._moves.clear()
 
     def _alert(self, user: str, at: int, cause: Cause, stale: bool, out: Effects) -> None:  # noqa: FBT001 - it is the field of the alert
-        """Make alerts of the hits."""
+        """Make alerts of the hits, and a question of those that ask."""
+        asking = []
         for detector, evidence, suppressed, timed in self._hits:
+            if suppressed == ASKS:
+                asking.append(detector.name)
+                continue
             title, why = Title(**detector.title), _EXPIRY if timed else cause
             what = (detector.name, detector.severity, title, at, why, evidence)
             out.alerts.append(Alert(0, user, *what, suppressed, stale))
+        if asking and isinstance(cause, EventCause):
+            posting = posting_of(self._hits, tuple(asking), stale=stale)
+            out.asked.append(Asked(self._topics.index(cause.topic), cause.offset, posting))
         self._hits.clear()
 
     def _deadline_of(self, user: str) -> int:

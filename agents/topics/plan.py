@@ -74,4 +74,6 @@ def _names(names: Names) -> Iterator[tuple[str, Mapping[str, Config]]]:
         yield name, ARRIVAL_TIME
     for name in names.dlqs:
         yield name, DEAD_LETTERS
-    yield names.changelog, CHANGELOG
+    yield names.contents, ARRIVAL_TIME
+    for name in (names.changelog, names.contents_changelog):
+        yield name, CHANGELOG

@@ -34,6 +34,7 @@ from streams.windows import NEVER, ages, next_age
 Take = Callable[[State, Event, int, Findings], tuple[int, bool]]
 React = Callable[[State, int, list[Move], int], None]
 Settle = Callable[[State, int, list[Move], Findings], None]
+Hear = Callable[[State, int, Findings, dict[str, object]], None]
 Explain = Callable[[State, int, Any], Why]
 
 
@@ -45,6 +46,7 @@ class Program:
     `settle` decides everything at an instant, `overridden` does so for a user with overrides,
     `advance` only brings the windows there, `explain` gives the `why` of a value for each tag,
     in the order of decision. `inputs`: the measures and tags that each tag is decided by.
+    `hears`: for each detector that looks across users, what a hit of it does.
     `counts`: what a user counts for in each community; None if the catalogue has no communities.
     """
 
@@ -55,6 +57,7 @@ class Program:
     advance: Callable[[State, int], None]
     explain: Mapping[str, Explain]
     inputs: Mapping[str, frozenset[str]]
+    hears: Mapping[str, Hear]
     counts: Callable[[State], Counts] | None
     layout: Layout
     state: type[State]
@@ -72,6 +75,7 @@ def compile_catalogue(catalogue: Catalogue) -> Program:
     lines = _program(tags, events, order)
     constants = _constants(tags, events)
     namespace = _load("\n".join(lines), catalogue.id, constants)
+    hears = {n: namespace[f"hear_{n}"] for n, kind in kinds.items() if kind.hears()}
     layout = Layout(catalogue)
     for figure in figures.values():
         layout.add("measure", figure.measure.name, figure.fields())
@@ -83,7 +87,7 @@ def compile_catalogue(catalogue: Catalogue) -> Program:
         layout.add("user", "", [StateField("active", int, -1)])
     if events.communities is not None:
         layout.add("user", "", events.communities.fields())
-    return _bind("\n".join(lines), namespace, inputs, layout)
+    return _bind("\n".join(lines), namespace, inputs, hears, layout)
 
 
 def _program(tags: TagSource, events: EventSource, order: Sequence[str]) -> Lines:
@@ -93,6 +97,8 @@ def _program(tags: TagSource, events: EventSource, order: Sequence[str]) -> Line
     lines += [*events.advances(), *events.brings(), *events.settles()]
     if events.communities is not None:
         lines += events.communities.counts()
+    for kind in events.kinds.values():
+        lines += kind.hears()
     for tag in order:
         lines += tags.decide(tag)
     return lines[:-2]
@@ -122,6 +128,7 @@ def _bind(
     source: str,
     namespace: dict[str, Any],
     inputs: Mapping[str, frozenset[str]],
+    hears: Mapping[str, Hear],
     layout: Layout,
 ) -> Program:
     state = state_type(layout.fields)
@@ -134,6 +141,7 @@ def _bind(
         advance=namespace["advance"],
         explain=explain,
         inputs=inputs,
+        hears=hears,
         counts=namespace.get("counts"),
         layout=layout,
         state=state,
