@@ -31,7 +31,7 @@ def test_topics_are_created_and_then_found_right(
     assert run(["topics"]) == 0
     assert f"created {here.topic_prefix}profiles.dlq\n" in capsys.readouterr().out
     assert run(["topics", "--check"]) == 0
-    assert capsys.readouterr().out == "all 9 topics are as they have to be\n"
+    assert capsys.readouterr().out == "all 11 topics are as they have to be\n"
 
 
 def test_differences_are_printed_for_programs_too(

@@ -47,6 +47,8 @@ tags:
 detectors:
   fast: {title: {zh: 快, en: Fast}, kind: velocity, of: [borrow, payment], count: 3,
     within: 4s, flag: 3s, cooldown: 5s}
+  copied: {title: {zh: 抄, en: Copied}, kind: duplicate_content, of: [post], users: 2,
+    within: 10s, flag: 2s, cooldown: 3s}
 """
 ENGINE = Engine(load(CATALOGUE, "sim.yaml"))
 FAULTS = (
