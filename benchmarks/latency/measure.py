@@ -17,9 +17,10 @@ from benchmarks.figures import percentile
 from benchmarks.latency.stamp import sent_at
 from benchmarks.loading import delete_topics
 from benchmarks.meter import read
-from benchmarks.place import Place, forget_topics, place, prepare
+from benchmarks.place import CATALOGUE, Place, forget_topics, place, prepare
 from benchmarks.servers import Servers
 
+DETECTING = CATALOGUE.with_name("community_lending.yaml")  # the tag job has no detectors
 WARM_UP_S = 10  # not counted: connections, first code paths, the broker's JIT
 _GRACE_S = 30.0
 _LOOK_S = 0.1
@@ -67,7 +68,11 @@ class Latency:
 def measure(where: Servers, rate: int, seconds: int, *, alerts: bool = False) -> Latency:
     """One run: `rate` events a second for so long; until the change is seen, or the alert."""
     prefix = f"bench{uuid4().hex[:8]}."
-    with place(where, prefix) as here, TemporaryDirectory(prefix="tagstream-latency-") as folder:
+    more = {"catalogue": str(DETECTING)} if alerts else {}
+    with (
+        place(where, prefix, **more) as here,
+        TemporaryDirectory(prefix="tagstream-latency-") as folder,
+    ):
         return asyncio.run(_Latency(here, Path(folder), rate, seconds, alerts=alerts).run())
 
 
