@@ -90,7 +90,7 @@ class Bench:
         self.again: list[int] = []
         owning: Any = Owning  # the fakes have what it uses of the real ones
         clients = (self.recovery, self.checkpointer, self.publisher, None)
-        self.owning: Owning = owning(*clients, self.health, METRICS, self.again.append)
+        self.owning: Owning[Any] = owning(*clients, self.health, METRICS, self.again.append)
 
     async def begin(self) -> None:
         self.owning.assigned(frozenset({0, 1}))
@@ -278,7 +278,7 @@ def test_an_assignment_calms_the_hurry_of_the_revoke_before_it() -> None:
         bench.owning.revoked()
         await bench.begin()
         await asyncio.sleep(60)
-        return bench.owning.sessions[0].live
+        return bool(bench.owning.sessions[0].live)
 
     assert virtual.run(main())
 
