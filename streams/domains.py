@@ -7,9 +7,8 @@ from typing import Literal
 from schemas.changes import TagValue
 from streams.catalogue.faults import suggest
 from streams.catalogue.model import Catalogue
-from streams.catalogue.names import SUMMARY
 from streams.catalogue.order import evaluation_order
-from streams.compiler.tags import SEVERITIES
+from streams.compiler.choices import choices_of
 
 _MOST_MEMBERS = 256
 _LONGEST = 128
@@ -70,12 +69,10 @@ def correction_fault(domains: Mapping[str, Domain], tag: str, value: TagValue | 
 
 
 def _domain(catalogue: Catalogue, name: str) -> Domain:
+    if choices := choices_of(catalogue, name):
+        return Domain("values", choices)
     tag = catalogue.tags.get(name)
-    if tag is None:
-        return Domain("values", SEVERITIES) if name == SUMMARY else Domain("flag")
-    if tag.kind != "values":
-        return Domain(tag.kind)
-    return Domain("values", tuple(str(rule.value) for rule in tag.rules))
+    return Domain(tag.kind if tag else "flag")
 
 
 def _has_size(value: TagValue) -> bool:

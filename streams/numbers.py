@@ -15,7 +15,6 @@ Number = int | Decimal
 # 1,000 digits are exact for every number that an event can carry; more would only cost time
 _EXACT = Context(prec=1000)
 _ROUNDED = Context(prec=28, rounding=ROUND_HALF_EVEN)
-_CENTS = Decimal(100)
 _LONGEST = 1000
 
 
@@ -89,8 +88,12 @@ def money(cents: Number | None) -> Number | None:
         return None
     if isinstance(cents, int) and cents % 100 == 0:
         return cents // 100
-    # a mean has 28 digits of its own: dividing by 100 only moves the point
-    return shortest(_EXACT.divide(Decimal(cents), _CENTS))
+    if isinstance(cents, int):
+        if cents % 10 == 0:
+            return _EXACT.scaleb(cents // 10, -1)
+        return _EXACT.scaleb(cents, -2)
+    # a mean has 28 digits of its own: only the point moves
+    return shortest(_EXACT.scaleb(cents, -2))
 
 
 def number(value: object) -> Number | None:

@@ -74,7 +74,7 @@ class Predecessors:
 
         Measures that it or the writer of some row did not count alike are counted from now.
         """
-        ours, measures = self._program.layout.described, self._catalogue.measures
+        ours, measures = self._program.layout, self._catalogue.measures
         others = [known for n, known in self._known.items() if n in {layout, *self.layouts}]
         kept = [kept_parts(other, ours) for other in others]
         was = {name: at for name, at in self.counted_since.items() if name in measures}

@@ -6,23 +6,34 @@ so do a person's overrides. What every user has is kept by name.
 """
 
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Any
 
 import msgspec
 
-from streams.compiler.layout import Described
+from schemas.changes import TagValue
+from streams.compiler.layout import Described, Layout
+from streams.compiler.layout_2 import fields_2
 from streams.compiler.program import Program
 from streams.domains import Domain
 from streams.override import Override
-from streams.row import State
+from streams.relayout_2 import upgrade
+from streams.row import VERSION, State
+
+Fields = list[tuple[str, str, str]]
+Values = list[Any]
+Tag = tuple[str, Callable[[Values], tuple[TagValue | None, int]]]
+"""Name, and how a row gives its value and since."""
 
 
-def kept_parts(old: Described, new: Described) -> frozenset[str]:
+def kept_parts(old: Described, new: Layout) -> frozenset[str]:
     """The measures and detectors (`measure likes`) whose fields mean the same in both."""
-    before, after = _fields_of(old), _fields_of(new)
+    ours = [(part, field) for part, field in new.fields if part != "user"]
+    named = new.described.fields if old.format == VERSION else fields_2(ours)
+    before, after = _by_part(old.fields), _by_part(named)
     return frozenset(
         part
-        for part, definition in new.definitions.items()
+        for part, definition in new.described.definitions.items()
         if old.definitions.get(part) == definition and before.get(part) == after.get(part)
     )
 
@@ -31,50 +42,63 @@ def reader(
     old: Described, program: Program, domains: Mapping[str, Domain]
 ) -> Callable[[bytes], State]:
     """Reads the body of a row of the old layout as a state of the program's."""
-    new = program.layout.described
-    places = _places(old, new)
-    empty: list[Any] = msgspec.msgpack.decode(msgspec.msgpack.encode(program.fresh()))
-    number = program.layout.fingerprint
+    kept, ours = kept_parts(old, program.layout), program.layout.described.fields
+    had = {field: place for place, field in enumerate(old.fields)}
+    places = [had.get(field) if field[0] in kept or field[0] == "user" else None for field in ours]
+    empty: Values = msgspec.msgpack.decode(msgspec.msgpack.encode(program.fresh()))
     decode = msgspec.msgpack.Decoder(program.state).decode
-    tags = [(tag, f"tag_{tag}", f"since_{tag}") for tag in domains]
+    tags = [(tag, found) for tag, found in _tags(old) if tag in domains]
+    forgot, forgets = (any(name == "active" for _, name, _ in f) for f in (old.fields, ours))
+    begins_to_forget = forgets and not forgot
+    complete = upgrade(old, program.layout, kept) if old.format < VERSION else None
 
     def read(body: bytes) -> State:
-        was = msgspec.msgpack.decode(body)
+        was: Values = msgspec.msgpack.decode(body)
         packed = [
             default if place is None else was[place]
             for place, default in zip(places, empty, strict=True)
         ]
-        packed[0] = number
         state: Any = decode(msgspec.msgpack.encode(packed))
-        for tag, value, since in tags:
-            held = getattr(state, value)
-            if held is not None and not domains[tag].has(held):
-                setattr(state, value, None)
-                setattr(state, since, 0)
+        if complete is not None:
+            complete(was, state)
+        for tag, found in tags:
+            value, since = found(was)
+            if value is not None and domains[tag].has(value):
+                setattr(state, f"tag_{tag}", value)
+                setattr(state, f"since_{tag}", since)
         if state.overrides is not None:
             state.overrides = _possible(state.overrides, domains)
-        if getattr(state, "active", 0) < 0:  # the old catalogue forgot nobody
+        if begins_to_forget:  # when the user was last active is not known
             state.active = state.clk
         return state  # type: ignore[no-any-return] # of the program's own type
 
     return read
 
 
-def _places(old: Described, new: Described) -> list[int | None]:
-    """For each new field where the old row has it."""
-    kept = kept_parts(old, new)
-    had = {field: place for place, field in enumerate(old.fields)}
-    places: list[int | None] = []
-    for part, name, kind in new.fields:
-        stays = part in kept or part.startswith(("user", "tag "))
-        places.append(had.get((part, name, kind)) if stays else None)
-    return places
+def _tags(old: Described) -> list[Tag]:
+    """The tags of the old catalogue."""
+    places = {name: place for place, (_, name, _) in enumerate(old.fields)}
+    found: list[Tag] = []
+    for tag in dict.fromkeys(part[4:] for part, _, _ in old.fields if part.startswith("tag ")):
+        since = places[f"since_{tag}"]
+        if tag in old.choices:
+            found.append((tag, _by_number(old.choices[tag], places[f"is_{tag}"], since)))
+        else:
+            found.append((tag, itemgetter(places[f"tag_{tag}"], since)))
+    return found
 
 
-def _fields_of(layout: Described) -> dict[str, list[tuple[str, str]]]:
-    found: dict[str, list[tuple[str, str]]] = {}
-    for part, name, kind in layout.fields:
-        found.setdefault(part, []).append((name, kind))
+def _by_number(
+    choices: tuple[str, ...], value: int, since: int
+) -> Callable[[Values], tuple[TagValue | None, int]]:
+    values = (None, *choices)
+    return lambda was: (values[was[value]], was[since])
+
+
+def _by_part(fields: tuple[tuple[str, str, str], ...]) -> dict[str, set[tuple[str, str]]]:
+    found: dict[str, set[tuple[str, str]]] = {}
+    for part, name, kind in fields:
+        found.setdefault(part, set()).add((name, kind))
     return found
 
 

@@ -1,26 +1,38 @@
-"""A user as bytes: one version byte, the next deadline, then the state in msgpack.
+"""A user as bytes: one version byte, the next deadline, the layout, then the state in msgpack.
 
 The header can be read without decoding the rest, which is all that recovery and the index
-of deadlines need. The first value of the body says which layout wrote it (a fingerprint of
-the catalogue): a row of another layout is read by that layout's description, or refused, never
-misread.
+of deadlines need. The layout (a fingerprint of the catalogue) says what the values of the body
+are: a row of another layout is read by that layout's description, or refused, never misread.
+
+A large body is compressed with snappy: a user with a profile repeats names and instants. A small
+one is left alone, because there time is worth more than the bytes.
 """
 
 from collections.abc import Callable, Iterable
 from struct import Struct
-from typing import Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 import msgspec
+from cramjam import snappy
 
 from schemas.topics import INPUT_TOPICS, TOPICS
 from streams.override import Override
 from streams.windows import NEVER
 
-VERSION = 2  # 1: layouts were not described, no `overrides`
+if TYPE_CHECKING:
+    from cramjam import Buffer
+
+VERSION = 3  # 1: layouts were not described, no `overrides`; 2: docs/decisions/0020
 ERASED = 0x80  # with the version: the user is gone, only offsets and ids are left
-_HEADER = 9
-_header = Struct(">BQ").pack
+PACKED = 0x40  # with the version: the body is compressed
+PACKED_ABOVE = 472  # bytes of a body: a changelog record is to have 500 at most
+_FORMAT = 0x3F  # the version alone
+_HEADER = 13
+_header = Struct(">BQI").pack
+_compress, _decompress = snappy.compress_raw, snappy.decompress_raw
 _read_deadline = Struct(">Q").unpack_from
+_read_layout = Struct(">I").unpack_from
+_HEADER_2 = 9  # until format 2 the layout was the first value of the body
 _ARRAY16 = 0xDC  # msgpack: an array with more than 15 values
 
 
@@ -32,12 +44,11 @@ class State(msgspec.Struct, array_like=True, gc=False):
     """What is kept of every user under any catalogue; the catalogue's own fields follow.
 
     `clk` is the user's own clock, `offset_...` the last applied offset of each topic,
-    `seen_...` the remembered events of each input topic, `known` false for one who has had no
+    `ids_...` the remembered events of each input topic, `known` false for one who has had no
     event yet or was erased. `deadline` is a lower bound on the first instant at which
     anything about the user can change with no event. `overrides`: what people said, by tag.
     """
 
-    layout: int
     deadline: int = NEVER
     clk: int = -1
     known: bool = False
@@ -47,17 +58,14 @@ class State(msgspec.Struct, array_like=True, gc=False):
     offset_profiles: int = -1
     offset_repartition: int = -1
     offset_derived: int = -1
-    seen_interactions: bytes = b""
-    seen_transactions: bytes = b""
-    seen_profiles: bytes = b""
     overrides: dict[str, Override] | None = None
 
 
 OFFSETS = tuple(f"offset_{topic}" for topic in TOPICS)
 """The field with the last applied offset, by topic index."""
 
-SEEN = tuple(f"seen_{topic}" for topic in INPUT_TOPICS)
-"""The field with the remembered events, by topic index."""
+SEEN = tuple(f"ids_{topic}" for topic in INPUT_TOPICS)
+"""The field with the remembered events, by topic index; they stand at the end of a row."""
 
 
 S = TypeVar("S", bound=State)
@@ -81,26 +89,32 @@ class Rows(Generic[S]):
 
     def freeze(self, state: S) -> bytes:
         """The row of this state, which must not be used any more."""
-        version = VERSION if state.known else VERSION | ERASED
-        deadline, state.deadline = state.deadline, 0  # it stands in the header: not twice
-        return _header(version, deadline) + self._encode(state)
+        ((_, row),) = self.freeze_all({"": state}, ("",))
+        return row
 
     def freeze_all(self, states: "dict[str, S | bytes]", users: Iterable[str]) -> list[Row]:
         """Freeze these users, who are all decoded, in place; return their rows."""
-        # as `freeze`, without a call for each: half of what a checkpoint costs is here
-        encode, rows = self._encode, []
+        # no call for each: half of what a checkpoint costs is here
+        encode, layout, rows = self._encode, self._layout, []
         for user in users:
             state = cast("S", states[user])
             version = VERSION if state.known else VERSION | ERASED
-            deadline, state.deadline = state.deadline, 0
-            row = states[user] = _header(version, deadline) + encode(state)
+            deadline, state.deadline = state.deadline, 0  # it stands in the header: not twice
+            body: bytes | Buffer = encode(state)
+            if len(body) > PACKED_ABOVE:
+                version, body = version | PACKED, _compress(body)
+            row = states[user] = _header(version, deadline, layout) + body
             rows.append((user, row))
         return rows
 
     def thaw(self, row: bytes) -> S:
         """The state in this row, of our layout or of one that `read_others` was told of."""
-        other = self._others.get(_layout(row)) if self._others else None
-        state = (other or self._decode)(row[_HEADER:])
+        if self._others and (other := self._others.get(_layout(row))):
+            state = other(_body(row))
+        elif row[0] & PACKED:
+            state = self._decode(_decompress(row[_HEADER:]))
+        else:
+            state = self._decode(row[_HEADER:])
         (state.deadline,) = _read_deadline(row, 1)
         return state
 
@@ -110,8 +124,9 @@ class Rows(Generic[S]):
 
     def other_layout(self, row: bytes) -> int | None:
         """The layout that wrote the row if it is not ours: cheap, the state is not decoded."""
-        if row[0] & ~ERASED > VERSION:
-            raise LayoutChanged(f"row of format {row[0] & ~ERASED}, this program knows {VERSION}")
+        version = row[0] & _FORMAT
+        if version > VERSION:
+            raise LayoutChanged(f"row of format {version}, this program knows {VERSION}")
         layout = _layout(row)
         return None if layout == self._layout else layout
 
@@ -128,9 +143,18 @@ def is_known(row: bytes) -> bool:
 
 
 def _layout(row: bytes) -> int:
-    """The layout's fingerprint: the first value of the body, always five bytes of msgpack."""
-    start = _HEADER + (4 if row[_HEADER] == _ARRAY16 else 2)
-    return int.from_bytes(row[start : start + 4], "big")
+    """The fingerprint of the layout; in the body of older rows always five bytes of msgpack."""
+    start = 9
+    if row[0] & _FORMAT < VERSION:
+        start = _HEADER_2 + (4 if row[_HEADER_2] == _ARRAY16 else 2)
+    return int(_read_layout(row, start)[0])
+
+
+def _body(row: bytes) -> bytes:
+    """The values of a row of any format, in msgpack."""
+    if row[0] & _FORMAT < VERSION:
+        return row[_HEADER_2:]
+    return bytes(_decompress(row[_HEADER:])) if row[0] & PACKED else row[_HEADER:]
 
 
 assert NEVER.to_bytes(8, "big") == b"\xff" * 8

@@ -1,8 +1,9 @@
 """Sparse rings: what fell into each bucket of a sliding window, oldest first.
 
 A ring is one flat list, `[bucket, amount, bucket, amount, ...]`, with only the buckets that
-have something: most users do little. A bucket is `time // step`. At clock time T a window of
-n buckets covers those in `(T // step - n, T // step]`. The caller keeps the total beside it.
+have something: most users do little. A bucket is `time // step`, counted from `origin(step)`: short
+numbers make short rows. At clock time T a window of n buckets covers those in
+`(T // step - n, T // step]`. The caller keeps the total beside it.
 
 >>> ring = []
 >>> put(ring, 7, 2), put(ring, 9, 1), put(ring, 7, 1), ring
@@ -21,6 +22,12 @@ Ring = list[int]
 
 NEVER = (1 << 64) - 1
 """The deadline of what cannot change by itself."""
+_ORIGIN = 1_735_689_600_000  # 2025-01-01T00:00:00Z; times before it have negative buckets
+
+
+def origin(step: int) -> int:
+    """The bucket that is number 0 in the rings of windows with this step."""
+    return _ORIGIN // step
 
 
 def put(ring: Ring, bucket: int, amount: int) -> None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from streams.aggregates.figure import Figure, Source
-from streams.catalogue.model import Window
 from streams.compiler.code import Lines, StateField, block, indent, sooner
 from streams.windows import crosses, evict, first_below, put
 
@@ -58,8 +57,7 @@ class Additive(Figure):
     def fields(self) -> list[StateField]:
         """The total and the ring."""
         total = StateField(f"m_{self.measure.name}", int, 0)
-        ring = StateField(f"ring_{self.measure.name}", list[int], [])
-        return [total, ring] if self.measure.window else [total]
+        return [total, self.ring()] if self.measure.window else [total]
 
     def constants(self) -> dict[str, object]:
         """The constants that rules compare with."""
@@ -76,14 +74,13 @@ class Additive(Figure):
         return [f"amount = {amount}", *block("if amount is not None", self._fold("amount"))]
 
     def _fold(self, amount: str) -> Lines:
-        window = self.measure.window
         add = [f"{self.current} = total = {self.current} + {amount}", *self._noticed(amount)]
-        if window is None:
+        if self.measure.window is None:
             return add
-        ring = f"s.ring_{self.measure.name}"
+        ring = f"s.buckets_{self.measure.name}"
         return [
-            f"bucket = time // {window.step}",
-            *self._evict(window),
+            self.bucket_of_event(),
+            *self._evict(),
             "if bucket <= gone:",
             "    late = True",
             "else:",
@@ -94,11 +91,11 @@ class Additive(Figure):
             *indent(add),
         ]
 
-    def _evict(self, window: Window) -> Lines:
+    def _evict(self) -> Lines:
         """Subtract what has left, up to the bucket `gone`."""
         return [
-            f"gone = at // {window.step} - {window.width // window.step}",
-            f"ring = s.ring_{self.measure.name}",
+            self.gone_by_now(),
+            f"ring = s.buckets_{self.measure.name}",
             "if ring and ring[0] <= gone:",
             f"    {self.current} -= {self.evicting}(ring, gone)",
         ]
@@ -116,20 +113,19 @@ class Additive(Figure):
 
     def advance(self) -> Lines:
         """Subtract what has left."""
-        return self._evict(self.measure.window) if self.measure.window else []
+        return self._evict() if self.measure.window else []
 
     def deadline(self) -> Lines:
         """When what leaves takes the total below the band it is in, or at the next bucket."""
-        window = self.measure.window
-        if window is None or not self.watched:
+        if self.measure.window is None or not self.watched:
             return []
-        name, buckets = self.measure.name, window.width // window.step
-        exit_ = f"(s.ring_{name}[0] + {buckets}) * {window.step}"
+        name = self.measure.name
+        exit_ = self.exit_of(f"s.buckets_{name}[0]")
         if not self.banded:
-            return block(f"if s.ring_{name}", sooner(exit_))
+            return block(f"if s.buckets_{name}", sooner(exit_))
         # nothing happens before the oldest bucket leaves: do not walk the ring for later than known
         return [
             f"if {self.current} >= {self.bands[0]} and {exit_} < s.deadline:",
-            f"    bucket = {self.below}(s.ring_{name}, {self.current}, BANDS_{name})",
-            *indent(sooner(f"(bucket + {buckets}) * {window.step}")),
+            f"    bucket = {self.below}(s.buckets_{name}, {self.current}, BANDS_{name})",
+            *indent(sooner(self.exit_of("bucket"))),
         ]

@@ -11,6 +11,7 @@ from streams import numbers
 from streams.aggregates.figure import Source
 from streams.aggregates.latest import Last
 from streams.compiler.code import Lines, StateField, block
+from streams.compiler.sources import source_field
 
 _TYPES = {"text": str, "number": int | Decimal, "bool": bool, "date": int}
 
@@ -57,12 +58,12 @@ class Attribute(Last):
         return Last.constants(self) | (dates if self.measure.attribute_type == "date" else {})
 
     def fields(self) -> list[StateField]:
-        """The value and the key of its event."""
+        """The value and its event."""
         name = self.measure.name
         kind = _TYPES[self.measure.attribute_type or "text"]
         return [
             StateField(f"m_{name}", kind | None, None),
-            StateField(f"key_{name}", tuple[int, str, str] | None, None),
+            source_field(name),
         ]
 
     def fold(self, source: Source) -> Lines:

@@ -17,10 +17,11 @@ from streams.aggregates.additive import Additive
 from streams.aggregates.figure import Source
 from streams.catalogue.vocabulary import FIELD_TYPES
 from streams.compiler.code import Lines, StateField, block, indent
-from streams.repeats import WIDTH, is_repeat
+from streams.repeats import is_repeat
 from streams.windows import slot
 
 MOST = 256
+WIDTH = 8  # bytes of a hash
 Ring = list[Any]
 
 
@@ -111,7 +112,7 @@ class Distinct(Additive):
         name = self.measure.name
         total = StateField(f"m_{name}", int, 0)
         if self.measure.window:
-            return [total, StateField(f"ring_{name}", list[int | bytes], [])]
+            return [total, self.ring(int | bytes)]
         return [total, StateField(f"values_{name}", bytes | None, None)]
 
     def fold(self, source: Source) -> Lines:
@@ -131,11 +132,9 @@ class Distinct(Additive):
         return [f"new = admit({values}, digest)", *block("if new is not None", added)]
 
     def _keep_in_bucket(self) -> Lines:
-        window = self.measure.window
-        assert window is not None
         return [
-            f"bucket = time // {window.step}",
-            *self._evict(window),
+            self.bucket_of_event(),
+            *self._evict(),
             "if bucket <= gone:",
             "    late = True",
             "elif admit_to(ring, bucket, digest):",

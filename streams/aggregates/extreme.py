@@ -29,8 +29,7 @@ class Max(Folded):
     def fields(self) -> list[StateField]:
         """The number, and the ring of the buckets' numbers."""
         best = StateField(f"m_{self.measure.name}", kept_type(self.measure), None)
-        ring = StateField(f"ring_{self.measure.name}", list[int], [])
-        return [best, ring] if self.measure.window else [best]
+        return [best, self.ring()] if self.measure.window else [best]
 
     def fold(self, source: Source) -> Lines:
         """Keep the event's number if it beats what is there."""

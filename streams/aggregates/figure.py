@@ -8,9 +8,10 @@ lower `s.deadline` where the measure could change a tag by itself at an earlier 
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from streams.catalogue.model import Measure
+from streams.catalogue.model import Measure, Window
 from streams.compiler.code import Lines, StateField, block, indent, safe, sooner
 from streams.compiler.uses import Uses
+from streams.windows import origin
 
 Source = dict[str, str]
 """For one event type: the Python of each event field, `None` where it does not carry it."""
@@ -68,6 +69,31 @@ class Figure:
         if not self.uses.spans:
             return []
         return sooner(f"next_age(SPANS_{self.measure.name}, {self.current}, at)")
+
+    def ring(self, parts: Any = int) -> StateField:
+        """The field of a window's buckets, which are sorted lists as in `streams.windows`."""
+        return StateField(f"buckets_{self.measure.name}", list[parts], [])
+
+    def bucket_of_event(self) -> str:
+        """Names the bucket that the event falls into."""
+        step = self._window.step
+        return f"bucket = time // {step} - {origin(step)}"
+
+    def gone_by_now(self) -> str:
+        """Names the newest bucket that has left the window."""
+        window = self._window
+        back = window.width // window.step + origin(window.step)
+        return f"gone = at // {window.step} - {back}"
+
+    def exit_of(self, bucket: str) -> str:
+        """The instant at which a bucket leaves the window."""
+        window = self._window
+        return f"({bucket} + {window.width // window.step + origin(window.step)}) * {window.step}"
+
+    @property
+    def _window(self) -> Window:
+        assert self.measure.window is not None
+        return self.measure.window
 
     def field_source(self, source: Source) -> str:
         """The Python of the event field that this measure reads."""

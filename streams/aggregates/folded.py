@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from streams.aggregates.figure import Figure
-from streams.catalogue.model import Window
 from streams.compiler.code import Lines, block, indent, sooner
 from streams.windows import ages, drop, next_age, slot
 
@@ -31,13 +30,10 @@ class Folded(Figure):
 
     def fold_bucket(self, part: str) -> Lines:
         """Take `part`, what one event makes alone, into the bucket of the event."""
-        window = self.measure.window
-        assert window is not None
-        ring = f"s.ring_{self.measure.name}"
         return [
-            f"bucket = time // {window.step}",
-            f"ring, part = {ring}, {part}",
-            *self._gone(window),
+            self.bucket_of_event(),
+            f"ring, part = s.buckets_{self.measure.name}, {part}",
+            *self._gone(),
             "if bucket <= gone:",
             "    late = True",
             # no rule may have looked since the ring was emptied; under a new catalogue one may
@@ -49,30 +45,26 @@ class Folded(Figure):
             *indent(self.store()),
         ]
 
-    def _gone(self, window: Window) -> Lines:
+    def _gone(self) -> Lines:
         return [
-            f"gone = at // {window.step} - {window.width // window.step}",
+            self.gone_by_now(),
             "if ring and ring[0] <= gone:",
             "    drop(ring, gone)",
         ]
 
     def _exit(self) -> Lines:
-        window = self.measure.window
-        if window is None:
+        if self.measure.window is None:
             return []
-        ring = f"s.ring_{self.measure.name}"
-        return block(
-            f"if {ring}", sooner(f"({ring}[0] + {window.width // window.step}) * {window.step}")
-        )
+        ring = f"s.buckets_{self.measure.name}"
+        return block(f"if {ring}", sooner(self.exit_of(f"{ring}[0]")))
 
     def advance(self) -> Lines:
         """Drop what has left and make the value anew."""
-        window = self.measure.window
-        if window is None:
+        if self.measure.window is None:
             return []
         return [
-            f"ring = s.ring_{self.measure.name}",
-            *self._gone(window),
+            f"ring = s.buckets_{self.measure.name}",
+            *self._gone(),
             f"    {self.current} = {self.result}(ring[1::2])",
         ]
 

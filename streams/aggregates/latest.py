@@ -6,6 +6,7 @@ from typing import ClassVar
 from streams.aggregates.figure import Source, kept_type
 from streams.aggregates.folded import Folded
 from streams.compiler.code import Lines, StateField, block
+from streams.compiler.sources import source_field
 
 Part = tuple[int, str, str, object]
 """Time, source, id: what decides; then the value."""
@@ -23,22 +24,22 @@ def oldest(parts: list[Part]) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Last(Folded):
-    """The value, and `key`: time, source and id of the event that it came from."""
+    """The value, and `from`: the place of its event in the user's `events`."""
 
     beats: ClassVar[str] = ">"
     result: ClassVar[str] = "newest"
     functions: ClassVar[dict[str, object]] = Folded.functions | {"newest": newest}
 
     def fields(self) -> list[StateField]:
-        """The value; a key unless the value is the time itself; a ring for a window."""
+        """The value; its event unless the value is the time itself; a ring for a window."""
         name = self.measure.name
         kind = kept_type(self.measure)
         value = StateField(f"m_{name}", kind, None)
         if self.measure.window:
-            return [value, StateField(f"ring_{name}", list[int | tuple[int, str, str, kind]], [])]  # type: ignore[valid-type] # made at run time
+            return [value, self.ring(int | tuple[int, str, str, kind])]  # type: ignore[valid-type] # made at run time
         if self.measure.field == "time":
             return [value]
-        return [value, StateField(f"key_{name}", tuple[int, str, str] | None, None)]
+        return [value, source_field(name)]
 
     def fold(self, source: Source) -> Lines:
         """Keep the event's value if the event beats the one that is kept."""
@@ -53,12 +54,11 @@ class Last(Folded):
 
     def keep(self) -> Lines:
         """Keep `new` if its event beats the one that is kept."""
-        best = f"s.key_{self.measure.name}"
+        place = f"s.from_{self.measure.name}"
+        beaten = f"{place} < 0 or key {self.beats} s.events[{place}]"
         return [
             "key = (time, event.source, event.id)",
-            *block(
-                f"if {best} is None or key {self.beats} {best}", [f"{best} = key", *self.store()]
-            ),
+            *block(f"if {beaten}", [f"{place} = place_of(s, key)", *self.store()]),
         ]
 
     def merge(self, value: str) -> Lines:

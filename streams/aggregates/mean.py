@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from streams.aggregates.figure import Figure, Source
-from streams.catalogue.model import Window
 from streams.catalogue.vocabulary import FIELD_TYPES
 from streams.compiler.code import Lines, StateField, block, indent, sooner
 from streams.numbers import Number, divide
@@ -85,18 +84,17 @@ class Mean(Figure):
         """Total, count and the ring."""
         name = self.measure.name
         kept = [StateField(f"total_{name}", int, 0), StateField(f"n_{name}", int, 0)]
-        ring = StateField(f"ring_{name}", list[int], [])
-        return [*kept, ring] if self.measure.window else kept
+        return [*kept, self.ring()] if self.measure.window else kept
 
     def fold(self, source: Source) -> Lines:
         """Add to the bucket of the event and to the total."""
-        name, window = self.measure.name, self.measure.window
+        name = self.measure.name
         add = [f"s.total_{name} += amount", f"s.n_{name} += 1"]
         add += ["look = True", *self.deadline()] if self.uses.any else []
-        if window:
+        if self.measure.window:
             add = [
-                f"bucket = time // {window.step}",
-                *self._evict(window),
+                self.bucket_of_event(),
+                *self._evict(),
                 "if bucket <= gone:",
                 "    late = True",
                 "else:",
@@ -105,11 +103,11 @@ class Mean(Figure):
             ]
         return [f"amount = {self.field_source(source)}", *block("if amount is not None", add)]
 
-    def _evict(self, window: Window) -> Lines:
+    def _evict(self) -> Lines:
         name = self.measure.name
         return [
-            f"gone = at // {window.step} - {window.width // window.step}",
-            f"ring = s.ring_{name}",
+            self.gone_by_now(),
+            f"ring = s.buckets_{name}",
             "if ring and ring[0] <= gone:",
             "    left = take_amounts(ring, gone)",
             f"    s.total_{name} -= left[0]",
@@ -118,12 +116,11 @@ class Mean(Figure):
 
     def advance(self) -> Lines:
         """Subtract what has left."""
-        return self._evict(self.measure.window) if self.measure.window else []
+        return self._evict() if self.measure.window else []
 
     def deadline(self) -> Lines:
         """The next bucket's exit."""
-        window, ring = self.measure.window, f"s.ring_{self.measure.name}"
-        if window is None or not self.uses.any:
+        if self.measure.window is None or not self.uses.any:
             return []
-        exit_ = f"({ring}[0] + {window.width // window.step}) * {window.step}"
-        return block(f"if {ring}", sooner(exit_))
+        ring = f"s.buckets_{self.measure.name}"
+        return block(f"if {ring}", sooner(self.exit_of(f"{ring}[0]")))

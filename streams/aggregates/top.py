@@ -59,7 +59,7 @@ class Top(Folded):
         name = self.measure.name
         value = StateField(f"m_{name}", str | None, None)
         if self.measure.window:
-            return [value, StateField(f"ring_{name}", list[int | Counts], [])]
+            return [value, self.ring(int | Counts)]
         return [value, StateField(f"counts_{name}", Counts | None, None)]
 
     def fold(self, source: Source) -> Lines:

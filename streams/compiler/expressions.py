@@ -28,10 +28,17 @@ _FUNCTIONS = {"min": "smallest", "max": "largest", "abs": "absolute"}
 
 
 class Writer:
-    """Writes expressions; `source_of` gives the Python of a name and whether it may be missing."""
+    """Writes expressions; `source_of` gives the Python of a name and whether it may be missing.
 
-    def __init__(self, source_of: Callable[[Name], tuple[str, bool]]) -> None:
-        self._source_of = source_of
+    `choices_of`: the values of an exclusive tag, which stand in the state by number.
+    """
+
+    def __init__(
+        self,
+        source_of: Callable[[Name], tuple[str, bool]],
+        choices_of: Callable[[str], tuple[str, ...]] = lambda _: (),
+    ) -> None:
+        self._source_of, self._choices_of = source_of, choices_of
         self._fresh = count(1)
         self.constants: dict[str, object] = {}  # what is no literal: Decimals
 
@@ -79,6 +86,9 @@ class Writer:
         if since := since_comparison(e):
             return self._age(*since)
         left, right = e.left, e.right
+        for tag, value in ((left, right), (right, left)):
+            if isinstance(value, Constant) and self._is_exclusive(tag):
+                return self._is_one_of(tag, [value], negated=e.op == "!=")
         if _is_money(left) and isinstance(right, Constant):
             right = _in_cents(right)
         elif _is_money(right) and isinstance(left, Constant):
@@ -95,7 +105,23 @@ class Writer:
         age = f"at - {since} {turn} {span_reached(call.function, op, bound)}"
         return f"({guard} and {age})" if guard else f"({age})"
 
+    def _is_exclusive(self, e: Expression) -> bool:
+        return isinstance(e, Name) and bool(self._choices_of(e.name))
+
+    def _is_one_of(self, tag: Expression, values: Sequence[Constant], *, negated: bool) -> str:
+        """Whether the number of a tag's value is among those; a missing one (0) never is."""
+        assert isinstance(tag, Name)
+        choices = self._choices_of(tag.name)
+        numbers = [choices.index(str(value.value)) + 1 for value in values]
+        if negated:
+            return f"(s.is_{tag.name} not in {(0, *numbers)})"
+        if len(numbers) == 1:
+            return f"(s.is_{tag.name} == {numbers[0]})"
+        return f"(s.is_{tag.name} in {(*numbers,)})"
+
     def _membership(self, e: Membership) -> str:
+        if self._is_exclusive(e.operand):
+            return self._is_one_of(e.operand, e.choices, negated=e.negated)
         cents = _is_money(e.operand)
         choices = [_in_cents(choice) if cents else choice for choice in e.choices]
         operand, guard = self._present(e.operand, cents=cents)

@@ -19,10 +19,10 @@ import msgspec
 from xxhash import xxh32_intdigest
 
 from streams.catalogue.model import Catalogue, Detector, Measure, Rule, Tag
+from streams.compiler.choices import by_name, choices_of
 from streams.compiler.code import StateField
-from streams.row import State
+from streams.row import VERSION, State
 
-FORMAT = 2
 _FOUR_BYTES = 0x8000_0000  # always set: in msgpack the fingerprint then has a fixed width
 _SILENT: Mapping[type, frozenset[str]] = {
     Measure: frozenset({"name", "line", "where_text"}),
@@ -32,18 +32,42 @@ _SILENT: Mapping[type, frozenset[str]] = {
     Rule: frozenset({"line", "text"}),
 }
 """Attributes of the model that do not decide what the fields hold."""
+_ORDER: Mapping[str, int] = {
+    kind: rank
+    for rank, kinds in enumerate(
+        (
+            ("buckets", "recent", "posts", "loans", "waiting", "removed"),
+            ("until", "quiet", "hushed"),
+            ("m number",),
+            ("level", "spread", "learnt", "total", "n"),
+            ("events",),
+            ("from",),
+            ("is",),
+            ("tag flag",),
+            ("tag",),
+            ("since",),
+            ("m",),
+            ("ids",),
+        ),
+        start=1,
+    )
+    for kind in kinds
+}
+"""Which fields stand together in a row, by the first word of their names; others come before."""
 
 
 class Described(msgspec.Struct, frozen=True):
     """A layout as the changelog keeps it. A field is (part, name, type); parts have definitions.
 
-    `decided_by` is all that the fingerprint covers besides.
+    `decided_by` is all that the fingerprint covers besides. `choices`: for the tags that stand
+    in rows as numbers, the values that these stand for, from 1.
     """
 
     format: int
     fields: tuple[tuple[str, str, str], ...]
     definitions: dict[str, Any]
     decided_by: dict[str, Any]
+    choices: dict[str, tuple[str, ...]] = {}
 
 
 encode_layout = msgspec.json.Encoder(order="sorted").encode
@@ -51,12 +75,14 @@ decode_layout = msgspec.json.Decoder(Described).decode
 
 
 class Layout:
-    """The fields of a catalogue's rows, added part by part in the order that they are packed."""
+    """The fields of a catalogue's rows, added part by part, and the order that they are packed in.
+
+    `fields` has them with their part, as they were added; `packed` as rows have them.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
-        self.fields: list[StateField] = []
-        self._parts: list[str] = []  # the part of each field
+        self.fields: list[tuple[str, StateField]] = []
 
     def add(
         self,
@@ -65,19 +91,28 @@ class Layout:
         added: Sequence[StateField],
     ) -> None:
         """The fields of one measure, detector or tag, or of every user."""
-        self.fields += added
-        self._parts += [f"{kind} {name}".strip()] * len(added)
+        self.fields += [(f"{kind} {name}".strip(), field) for field in added]
+
+    @property
+    def packed(self) -> list[tuple[str, StateField]]:
+        """What is mostly alike stands together: that compresses best."""
+        return sorted(self.fields, key=lambda part: _rank(part[1]))
+
+    @property
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """The values of the exclusive tags."""
+        names = [part.removeprefix("tag ") for part, _ in self.fields if part.startswith("tag ")]
+        return {name: found for name in names if (found := choices_of(self.catalogue, name))}
 
     @property
     def described(self) -> Described:
         """Everything that the fingerprint covers."""
-        own = zip(self._parts, self.fields, strict=True)
         catalogue = self.catalogue
         measures, detectors = catalogue.measures.values(), catalogue.detectors.values()
         return Described(
-            FORMAT,
+            VERSION,
             tuple(("user", name, "") for name in State.__struct_fields__)
-            + tuple((part, field.name, _type_text(field.type)) for part, field in own),
+            + tuple((part, field.name, type_text(field.type)) for part, field in self.packed),
             {f"measure {m.name}": _definition(m, catalogue) for m in measures}
             | {f"detector {d.name}": _definition(d, catalogue) for d in detectors},
             {
@@ -86,6 +121,7 @@ class Layout:
                 "forget_after": catalogue.forget_after,
                 "timezone": catalogue.timezone,
             },
+            self.choices,
         )
 
     @property
@@ -104,17 +140,29 @@ def fingerprint(description: bytes) -> int:
     return xxh32_intdigest(description) | _FOUR_BYTES
 
 
-def state_type(added: Sequence[StateField]) -> type[State]:
+def state_type(layout: Layout) -> type[State]:
     """The struct: what every user has, then the catalogue's fields."""
     made = msgspec.defstruct(
         "UserState",
-        [(field.name, field.type, _default(field)) for field in added],
+        [(field.name, field.type, _default(field)) for _, field in layout.packed],
         bases=(State,),
+        namespace={f"tag_{tag}": by_name(tag, values) for tag, values in layout.choices.items()},
         array_like=True,
         gc=False,  # no cycles: a million states would otherwise be walked again and again
     )
     assert issubclass(made, State)
     return made
+
+
+def _rank(field: StateField) -> int:
+    """Where a field stands among the others of a row."""
+    word, is_number = field.name.partition("_")[0], field.type is int
+    kinds = (
+        f"{word} number" if is_number else "",
+        f"{word} flag" if field.type == bool | None else "",
+        word,
+    )
+    return next((_ORDER[kind] for kind in kinds if kind in _ORDER), 0)
 
 
 def _default(field: StateField) -> Any:
@@ -147,5 +195,6 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
-def _type_text(kind: Any) -> str:
+def type_text(kind: Any) -> str:
+    """The type of a field as a description has it."""
     return kind.__name__ if isinstance(kind, type) and not hasattr(kind, "__args__") else str(kind)

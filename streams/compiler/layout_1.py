@@ -16,6 +16,7 @@ from xxhash import xxh32_intdigest
 from streams.catalogue.model import Catalogue
 from streams.compiler.code import StateField
 from streams.compiler.layout import Described, Layout
+from streams.compiler.layout_2 import field_2, fields_2
 
 _BASE = (
     *("layout", "deadline", "clk", "known", "offset_interactions", "offset_transactions"),
@@ -45,11 +46,10 @@ _HAD: Mapping[str, tuple[str, ...]] = {
 
 def layout_1(layout: Layout) -> tuple[int, Described]:
     """Fingerprint and description that format 1 would have had for this catalogue."""
-    now = layout.described
-    own = [field for field in now.fields if field[0] != "user"]
-    fields = tuple(("user", name, "") for name in _BASE) + tuple(own)
-    number = _fingerprint(layout.catalogue, [f for f in layout.fields if f.name != "active"])
-    return number, Described(1, fields, now.definitions, {})
+    own = [(part, field) for part, field in layout.fields if part != "user"]
+    fields = tuple(("user", name, "") for name in _BASE) + fields_2(own)
+    number = _fingerprint(layout.catalogue, [field_2(field) for _, field in own])
+    return number, Described(1, fields, layout.described.definitions, {})
 
 
 def _fingerprint(catalogue: Catalogue, fields: list[StateField]) -> int:

@@ -6,7 +6,6 @@ texts enter the source only through `repr`.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from schemas.changes import Why
@@ -23,6 +22,7 @@ from streams.compiler.code import Lines, StateField
 from streams.compiler.communities import CommunitySource
 from streams.compiler.events import EventSource
 from streams.compiler.layout import Layout, state_type
+from streams.compiler.sources import enter_at_free_place, table_of
 from streams.compiler.tags import TagSource, tag_fields
 from streams.detectors import kinds_of
 from streams.effects import Move
@@ -72,7 +72,8 @@ def compile_catalogue(catalogue: Catalogue) -> Program:
     order = evaluation_order(catalogue)
     inputs = {name: tags.inputs(name) for name in order}
     events = EventSource(catalogue, figures, kinds, order, inputs, CommunitySource.of(catalogue))
-    lines = _program(tags, events, order)
+    table, place_of = table_of(field for figure in figures.values() for field in figure.fields())
+    lines = _program(tags, events, order, place_of)
     constants = _constants(tags, events)
     namespace = _load("\n".join(lines), catalogue.id, constants)
     hears = {n: namespace[f"hear_{n}"] for n, kind in kinds.items() if kind.hears()}
@@ -87,11 +88,12 @@ def compile_catalogue(catalogue: Catalogue) -> Program:
         layout.add("user", "", [StateField("active", int, -1)])
     if events.communities is not None:
         layout.add("user", "", events.communities.fields())
+    layout.add("user", "", [*table, *(StateField(ids, bytes, b"") for ids in SEEN)])
     return _bind("\n".join(lines), namespace, inputs, hears, layout)
 
 
-def _program(tags: TagSource, events: EventSource, order: Sequence[str]) -> Lines:
-    lines = [f'"""{events.catalogue.id}, compiled."""', "", ""]
+def _program(tags: TagSource, events: EventSource, order: Sequence[str], place_of: Lines) -> Lines:
+    lines = [f'"""{events.catalogue.id}, compiled."""', "", "", *place_of]
     for event_type in EVENT_FIELDS:
         lines += [*events.takes(event_type), *events.reacts(event_type)]
     lines += [*events.advances(), *events.brings(), *events.settles()]
@@ -106,7 +108,7 @@ def _program(tags: TagSource, events: EventSource, order: Sequence[str]) -> Line
 
 def _constants(tags: TagSource, events: EventSource) -> dict[str, object]:
     constants: dict[str, object] = {"NEVER": NEVER, "Why": Why, "content_hash": content_hash}
-    constants |= {"ages": ages, "next_age": next_age}
+    constants |= {"ages": ages, "next_age": next_age, "enter_at_free_place": enter_at_free_place}
     constants |= {name: function for name, function in vars(numbers).items() if callable(function)}
     constants |= {f"DETECTOR_{name}": kind.detector for name, kind in events.kinds.items()}
     for figure in events.figures.values():
@@ -131,7 +133,7 @@ def _bind(
     hears: Mapping[str, Hear],
     layout: Layout,
 ) -> Program:
-    state = state_type(layout.fields)
+    state = state_type(layout)
     explain = {tag: namespace[f"why_{tag}"] for tag in inputs}
     return Program(
         source=source,
@@ -145,7 +147,7 @@ def _bind(
         counts=namespace.get("counts"),
         layout=layout,
         state=state,
-        fresh=partial(state, layout.fingerprint),
+        fresh=state,
         rows=Rows(state, layout.fingerprint),
     )
 

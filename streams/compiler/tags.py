@@ -3,19 +3,23 @@
 `decide_<tag>(s, at, moves)` compares with the value that the user has, stores the new one and
 appends the move. With `hold`, a value that is still held stays, and the
 user's deadline is lowered to the end of the hold.
+
+The value of an exclusive tag stands in the state as its number in the list of the catalogue
+(`is_<tag>`, 0: none), which makes rows short and comparisons quick; see `streams.compiler.choices`.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from streams.aggregates.figure import Figure
 from streams.catalogue.model import Catalogue, Expression, Name, Rule, Tag
+from streams.catalogue.names import SUMMARY
 from streams.catalogue.order import names_in
+from streams.compiler.choices import SEVERITIES, choice_field, choices_of
 from streams.compiler.code import Lines, StateField, block, function, indent, safe, sooner
 from streams.compiler.expressions import Writer
 from streams.detectors.kind import Kind
-
-SEVERITIES = ("critical", "warning", "info")
 
 
 @dataclass(slots=True)
@@ -30,7 +34,9 @@ class TagSource:
     def decide(self, name: str) -> Lines:
         """Both functions of a tag of the catalogue or of the detectors."""
         safe(name)
-        if name == "anomaly":
+        if choices := choices_of(self.catalogue, name):
+            self.constants[f"VALUES_{name}"] = (None, *choices)
+        if name == SUMMARY:
             return self._summary()
         tag = self.catalogue.tags.get(name)
         if tag is None:
@@ -45,7 +51,7 @@ class TagSource:
 
     def inputs(self, name: str) -> frozenset[str]:
         """The measures and tags that this tag is decided by."""
-        if name == "anomaly":
+        if name == SUMMARY:
             return frozenset(f"anomaly_{detector}" for detector in self.kinds)
         if name not in self.catalogue.tags:
             return frozenset({name.removeprefix("anomaly_")})
@@ -58,7 +64,8 @@ class TagSource:
         if tag.kind in ("value", "set"):
             condition = _condition(tag.rules[0])
             if tag.kind == "value":
-                lines = [f"new = text({writer.value(condition)})"]
+                value = writer.value(condition)
+                lines = [f"new = {value}" if condition.type == "text" else f"new = text({value})"]
             else:
                 lines = [f"new = sorted({writer.value(condition)} or ()) or None"]
         elif tag.kind == "flag":
@@ -75,32 +82,32 @@ class TagSource:
                 test = "else" if place else "if True"
             else:
                 test = f"{'elif' if place else 'if'} {writer.truth(rule.condition)}"
-            lines += [f"{test}:  # line {rule.line}", f"    new = {rule.value!r}"]
+            lines += [f"{test}:  # line {rule.line}", f"    new = {place + 1}  # {rule.value!r}"]
         if tag.rules[-1].condition is not None:
-            lines += ["else:", "    new = None"]
+            lines += ["else:", "    new = 0"]
         return lines
 
     def _hold(self, tag: Tag) -> Lines:
         """A later value, or none, waits until the end of the hold."""
-        values = [rule.value if tag.kind == "values" else True for rule in tag.rules]
-        ranks: dict[object, int] = {value: rank for rank, value in enumerate(values)}
-        self.constants[f"RANK_{tag.name}"] = ranks | {None: len(values)}
-        later = f"RANK_{tag.name}[new] > RANK_{tag.name}[old]"
+        later = "not new or new > old" if tag.kind == "values" else "not new"
         return block(
-            f"if old is not None and at < s.since_{tag.name} + {tag.hold} and {later}",
+            f"if old and at < s.since_{tag.name} + {tag.hold} and ({later})",
             [*sooner(f"s.since_{tag.name} + {tag.hold}"), "return"],
         )
 
-    @staticmethod
-    def _move(name: str) -> Lines:
-        why = f"why_{name}(s, at, old if new is None else new)"
+    def _move(self, name: str) -> Lines:
+        kept, present, as_text = f"s.tag_{name}", "new is not None", []
+        if choices_of(self.catalogue, name):
+            kept, present = f"s.is_{name}", "new"
+            as_text = [f"old, new = VALUES_{name}[old], VALUES_{name}[new]"]
         return [
-            f"old = s.tag_{name}",
+            f"old = {kept}",
             "if new == old:",
             "    return",
-            f"s.tag_{name} = new",
-            f"s.since_{name} = at",
-            f"moves.append(({name!r}, old, new, {why}))",
+            f"{kept} = new",
+            f"s.since_{name} = at if {present} else 0",
+            *as_text,
+            f"moves.append(({name!r}, old, new, why_{name}(s, at, old if new is None else new)))",
         ]
 
     # -- explaining
@@ -128,8 +135,10 @@ class TagSource:
         figure = self.figures.get(name)
         if figure is not None:
             return figure.shown
+        if choices_of(self.catalogue, name):
+            return f"VALUES_{name}[s.is_{name}]"
         tag = self.catalogue.tags.get(name)
-        is_flag = name != "anomaly" and (tag is None or tag.kind == "flag")
+        is_flag = tag is None or tag.kind == "flag"
         return f"s.tag_{name} is True" if is_flag else f"s.tag_{name}"
 
     # -- anomalies
@@ -147,14 +156,15 @@ class TagSource:
 
     def _summary(self) -> Lines:
         tests: Lines = []
-        for severity in SEVERITIES:
+        for number, severity in enumerate(SEVERITIES, 1):
             on = [f"s.tag_anomaly_{n}" for n, k in self.kinds.items() if _severity(k) == severity]
             word = "elif" if tests else "if"
-            tests += block(f"{word} {' or '.join(on)}", [f"new = {severity!r}"]) if on else []
-        tests += ["else:", "    new = None"]
+            found = [f"new = {number}  # {severity!r}"]
+            tests += block(f"{word} {' or '.join(on)}", found) if on else []
+        tests += ["else:", "    new = 0"]
         flags = ", ".join(f"'anomaly_{n}': s.tag_anomaly_{n} is True" for n in self.kinds)
         why = [f"return Why('the highest severity that is on', {{{flags}}})"]
-        decide = [*tests, *self._move("anomaly")]
+        decide = [*tests, *self._move(SUMMARY)]
         doc = "The highest severity of the anomalies that are on."
         return [
             *function("decide_anomaly(s, at, moves)", doc, decide),
@@ -162,7 +172,7 @@ class TagSource:
         ]
 
     def _writer(self) -> Writer:
-        return Writer(self._source_of)
+        return Writer(self._source_of, partial(choices_of, self.catalogue))
 
     def _source_of(self, name: Name) -> tuple[str, bool]:
         figure = self.figures.get(name.name)
@@ -170,17 +180,24 @@ class TagSource:
             return figure.current, figure.may_miss
         if name.type == "bool":
             return f"(s.tag_{safe(name.name)} is True)", False
+        if choices_of(self.catalogue, name.name):
+            return f"VALUES_{safe(name.name)}[s.is_{name.name}]", True
         return f"s.tag_{safe(name.name)}", name.type != "set"
 
 
 def tag_fields(catalogue: Catalogue, names: Iterable[str]) -> list[StateField]:
-    """The value and since of each tag; a tag that is absent has the value None."""
+    """The value and since of each tag; a tag that is absent has the value None or 0, since 0."""
     fields = []
     for name in names:
-        tag = catalogue.tags.get(name)
-        kind = tag.kind if tag else "values" if name == "anomaly" else "flag"
-        value = {"flag": bool | None, "set": list[str] | None}.get(kind, str | None)
-        fields += [StateField(f"tag_{name}", value, None), StateField(f"since_{name}", int, 0)]
+        if choices_of(catalogue, name):
+            value = choice_field(name)
+        else:
+            tag = catalogue.tags.get(name)
+            types = {"set": list[str] | None, "value": str | None}
+            value = StateField(
+                f"tag_{name}", types.get(tag.kind, bool | None) if tag else bool | None, None
+            )
+        fields += [value, StateField(f"since_{name}", int, 0)]
     return fields
 
 

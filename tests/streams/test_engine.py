@@ -214,8 +214,8 @@ def test_a_row_that_nothing_describes_is_refused() -> None:
     other.load(user, row)
     with pytest.raises(LayoutChanged, match="layout"):
         other.loaded()
-    with pytest.raises(LayoutChanged, match="format 3"):
-        other.load(user, b"\x03" + row[1:])
+    with pytest.raises(LayoutChanged, match="format 4"):
+        other.load(user, b"\x04" + row[1:])
 
 
 def test_titles_and_lines_do_not_change_the_layout() -> None:

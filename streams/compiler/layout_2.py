@@ -1,0 +1,30 @@
+"""What fields were until format 2: frozen, only to read old rows.
+
+Buckets were counted from 1970, each value carried its event, exclusive tags stood there by name
+(docs/decisions/0020). The rest of a row was as it is now.
+"""
+
+from collections.abc import Iterable
+
+from streams.compiler.code import StateField
+from streams.compiler.layout import type_text
+
+
+def field_2(field: StateField) -> StateField:
+    """The field that this one was."""
+    word, _, name = field.name.partition("_")
+    match word:
+        case "from":
+            return StateField(f"key_{name}", tuple[int, str, str] | None, None)
+        case "is":
+            return StateField(f"tag_{name}", str | None, None)
+        case "buckets":
+            return StateField(f"ring_{name}", field.type, field.default)
+        case _:
+            return field
+
+
+def fields_2(fields: Iterable[tuple[str, StateField]]) -> tuple[tuple[str, str, str], ...]:
+    """The same as a description has them: part, name, type."""
+    before = ((part, field_2(field)) for part, field in fields)
+    return tuple((part, field.name, type_text(field.type)) for part, field in before)
