@@ -9,6 +9,9 @@ PIP  := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qu
 # A user without a home of their own: pip would warn that it cannot cache there.
 PIP  += $(if $(shell test -w "$$HOME" && echo writable),,--no-cache-dir)
 
+# Two processes with servers of their own: most tests wait for other processes most of the time.
+SIDE_BY_SIDE := --numprocesses 2 --dist worksteal
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-long check format schemas manifests audit sbom licences bench chaos lock clean
 
@@ -20,10 +23,10 @@ demo: $(VENV)/installed ## servers, a worker, traffic and what it does with it; 
 	@$(BIN)/tagstream demo $(ARGS)
 
 test: $(VENV)/installed-dev ## all tests, on a real Kafka and a real Redis; ARGS="-k name"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 test-long: $(VENV)/installed-dev ## all tests and their long forms
-	@$(BIN)/python -m pytest -m "long or not long" $(ARGS)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "long or not long" $(ARGS)
 
 check: $(VENV)/installed-dev ## format, lint, types, import contracts, spelling, deploy/
 	@$(BIN)/ruff format --check .
