@@ -12,7 +12,7 @@ from hashlib import blake2b
 from schemas.events import Event
 from schemas.records import ERASED_KEYS, Erasure, decode_erasure, encode_erasure
 from streams.effects import Outcome
-from streams.repeats import mark
+from streams.repeats import digest_of
 
 KEPT_MS = 30 * 86_400_000
 
@@ -43,7 +43,7 @@ class Erasures:
     def _keep(self, user: str, event: Event, place: Place, clock: int) -> str:
         key = key_of(user)
         self.kept.pop(key, None)  # the new one goes to the end
-        digest = mark(event.source, event.id).hex()
+        digest = digest_of(event.source, event.id).hex()
         self.kept[key] = Erasure(event.time, clock + KEPT_MS, place, digest)
         return key
 
@@ -58,7 +58,7 @@ class Erasures:
         if event.time < erasure.time:
             return "late"
         is_order = event.type == "erase" and place != erasure.place
-        if is_order and mark(event.source, event.id).hex() == erasure.mark:
+        if is_order and digest_of(event.source, event.id).hex() == erasure.mark:
             return "duplicate"
         return None
 
