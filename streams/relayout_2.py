@@ -59,6 +59,8 @@ def _moved(measure: Measure, ring: list[Any]) -> list[Any]:
 
 def _entered(state: Any, key: Any) -> int:
     """The place of an event among the user's."""
+    if state.events is None:
+        state.events = []
     if key not in state.events:
         state.events.append(key)
     return int(state.events.index(key))

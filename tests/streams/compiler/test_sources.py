@@ -30,7 +30,7 @@ def test_each_attribute_is_that_of_the_latest_event_that_named_it(
     user, latest = OneUser(MEASURES, **TAGS), dict[str, tuple[int, str, str, Any]]()
     for number, (time, source, attributes) in enumerate(told):
         key = (time, source, f"e{9 - number % 10}{number}")
-        common = {"source": source, "id": key[2], "user_id": "u1", "time": time}
+        common: dict[str, Any] = {"source": source, "id": key[2], "user_id": "u1", "time": time}
         event = Profile(type="profile", attributes=attributes, **common)
         user.partition.apply(2, number, event, time, user.out)
         for name, value in attributes.items():
