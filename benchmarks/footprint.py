@@ -8,7 +8,7 @@ process is that of another one that loads the rows, as a worker does when it is 
 packed, with the index of deadlines. Redis' memory is its `used_memory`, hashes of tags and of
 explanations together, without the streams, whose length is bounded; `--listpack` sets Redis'
 `hash-max-listpack-value`, up to which values a hash stays compact (64 by default, which most
-explanations exceed). The last table says what the rows are made of.
+explanations exceed). The last table says what the rows are made of, before they are compressed.
 """
 
 import argparse
@@ -50,12 +50,14 @@ SAMPLE = 5_000  # users whose rows are taken apart
 USERS_A_CALL = 500
 ASKED = {"record_median": 500, "process_a_user": 1536, "redis_a_user": 2560}
 KINDS = {
-    "seen": "remembered ids",
+    "ids": "remembered ids",
     "offset": "offsets",
-    "key": "which event a value is from",
-    "ring": "buckets of windows",
+    "events": "which event a value is from",
+    "from": "which event a value is from",
+    "buckets": "buckets of windows",
     "m": "measures",
     "tag": "values of tags",
+    "is": "values of tags",
     "since": "since when",
 }
 """The fields of a row by the first part of their name; all others are counted as `REST`."""
@@ -220,7 +222,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     rows = [(name, _shown(value), ASKED.get(name)) for name, value in figures.items()]
     print_table("", ("figure", "value#", "asked#"), rows)
     parts = [(kind, f"{size:.0f}") for kind, size in found.made_of.items()]
-    print_table("What a row is made of, bytes on average", ("part", "bytes#"), parts)
+    print_table(
+        "What a row is made of, bytes on average before compression", ("part", "bytes#"), parts
+    )
 
 
 def _shown(value: float) -> str:

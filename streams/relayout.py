@@ -12,15 +12,14 @@ from typing import Any
 import msgspec
 
 from schemas.changes import TagValue
-from streams.compiler.layout import Described, Layout
-from streams.compiler.layout_2 import fields_2
+from streams.compiler.layout import Described, Layout, type_text
+from streams.compiler.layout_2 import Field, fields_2
 from streams.compiler.program import Program
 from streams.domains import Domain
 from streams.override import Override
 from streams.relayout_2 import upgrade
 from streams.row import VERSION, State
 
-Fields = list[tuple[str, str, str]]
 Values = list[Any]
 Tag = tuple[str, Callable[[Values], tuple[TagValue | None, int]]]
 """Name, and how a row gives its value and since."""
@@ -43,8 +42,8 @@ def reader(
 ) -> Callable[[bytes], State]:
     """Reads the body of a row of the old layout as a state of the program's."""
     kept, ours = kept_parts(old, program.layout), program.layout.described.fields
-    had = {field: place for place, field in enumerate(old.fields)}
-    places = [had.get(field) if field[0] in kept or field[0] == "user" else None for field in ours]
+    had = _had(old, program.layout)
+    places = [had.get(f) if f[0] in kept or f[0] == "user" else None for f in ours]
     empty: Values = msgspec.msgpack.decode(msgspec.msgpack.encode(program.fresh()))
     decode = msgspec.msgpack.Decoder(program.state).decode
     tags = [(tag, found) for tag, found in _tags(old) if tag in domains]
@@ -75,6 +74,16 @@ def reader(
     return read
 
 
+def _had(old: Described, new: Layout) -> dict[Field, int]:
+    """Where the old row has what is a field of the new one."""
+    had = {field: place for place, field in enumerate(old.fields)}
+    if old.format < VERSION:
+        for (part, field), then in zip(new.fields, fields_2(new.fields), strict=True):
+            if then in had and then[1] == field.name:
+                had[part, field.name, type_text(field.packed.type)] = had[then]
+    return had
+
+
 def _tags(old: Described) -> list[Tag]:
     """The tags of the old catalogue."""
     places = {name: place for place, (_, name, _) in enumerate(old.fields)}
@@ -95,7 +104,7 @@ def _by_number(
     return lambda was: (values[was[value]], was[since])
 
 
-def _by_part(fields: tuple[tuple[str, str, str], ...]) -> dict[str, set[tuple[str, str]]]:
+def _by_part(fields: tuple[Field, ...]) -> dict[str, set[tuple[str, str]]]:
     found: dict[str, set[tuple[str, str]]] = {}
     for part, name, kind in fields:
         found.setdefault(part, set()).add((name, kind))

@@ -1,7 +1,7 @@
 """Rows of formats 1 and 2: what stands in them otherwise, put as it is now.
 
 Buckets were numbers since 1970, each value carried the key of its event, remembered events were
-hashes of 8 bytes. See `streams.compiler.layout_2` and docs/decisions/0020.
+hashes of 8 bytes. See `streams.compiler.layout_2` and docs/decisions/0021.
 """
 
 from collections.abc import Callable, Container
@@ -59,6 +59,8 @@ def _moved(measure: Measure, ring: list[Any]) -> list[Any]:
 
 def _entered(state: Any, key: Any) -> int:
     """The place of an event among the user's."""
+    if state.events is None:
+        state.events = []
     if key not in state.events:
         state.events.append(key)
     return int(state.events.index(key))

@@ -22,7 +22,7 @@ from streams.windows import NEVER
 if TYPE_CHECKING:
     from cramjam import Buffer
 
-VERSION = 3  # 1: layouts were not described, no `overrides`; 2: docs/decisions/0020
+VERSION = 3  # 1: layouts were not described, no `overrides`; 2: docs/decisions/0021
 ERASED = 0x80  # with the version: the user is gone, only offsets and ids are left
 PACKED = 0x40  # with the version: the body is compressed
 PACKED_ABOVE = 472  # bytes of a body: a changelog record is to have 500 at most

@@ -77,7 +77,6 @@ class Additive(Figure):
         add = [f"{self.current} = total = {self.current} + {amount}", *self._noticed(amount)]
         if self.measure.window is None:
             return add
-        ring = f"s.buckets_{self.measure.name}"
         return [
             self.bucket_of_event(),
             *self._evict(),
@@ -87,7 +86,8 @@ class Additive(Figure):
             "    if ring and ring[-2] == bucket:",
             f"        ring[-1] += {amount}",
             "    else:",
-            f"        put({ring}, bucket, {amount})",
+            *indent(self.begin_ring(), 2),
+            f"        put(ring, bucket, {amount})",
             *indent(add),
         ]
 

@@ -135,6 +135,7 @@ class Distinct(Additive):
         return [
             self.bucket_of_event(),
             *self._evict(),
+            *self.begin_ring(),
             "if bucket <= gone:",
             "    late = True",
             "elif admit_to(ring, bucket, digest):",

@@ -74,6 +74,10 @@ class Figure:
         """The field of a window's buckets, which are sorted lists as in `streams.windows`."""
         return StateField(f"buckets_{self.measure.name}", list[parts], [])
 
+    def begin_ring(self) -> Lines:
+        """Makes `ring` a list if the user had none."""
+        return block("if ring is None", [f"ring = s.{self.ring().name} = []"])
+
     def bucket_of_event(self) -> str:
         """Names the bucket that the event falls into."""
         step = self._window.step

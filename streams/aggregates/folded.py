@@ -37,8 +37,10 @@ class Folded(Figure):
             "if bucket <= gone:",
             "    late = True",
             # no rule may have looked since the ring was emptied; under a new catalogue one may
-            f"    {self.current} = {self.result}(ring[1::2])",
+            "    if ring is not None:",
+            f"        {self.current} = {self.result}(ring[1::2])",
             "else:",
+            *indent(self.begin_ring()),
             "    place = slot(ring, bucket, part)",
             *indent(self.merge("part")),
             f"    new = {self.result}(ring[1::2])",

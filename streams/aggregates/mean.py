@@ -98,6 +98,7 @@ class Mean(Figure):
                 "if bucket <= gone:",
                 "    late = True",
                 "else:",
+                *indent(self.begin_ring()),
                 "    put_amount(ring, bucket, amount)",
                 *indent(add),
             ]

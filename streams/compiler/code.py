@@ -16,11 +16,24 @@ class Unsupported(Exception):  # noqa: N818 - a fact about the catalogue, shown 
 
 
 class StateField(NamedTuple):
-    """A field of the state: lists start empty (`default` is then ignored)."""
+    """A field of the state. With the default `[]` it is a list, None until something is in it.
+
+    Most users never have anything in most of them, and an empty list costs as much as a full one.
+    """
 
     name: str
     type: Any
     default: object
+
+    @property
+    def packed(self) -> "StateField":
+        """As the state has it."""
+        return self if self.default != [] else self._replace(type=self.type | None, default=None)
+
+    @property
+    def begun(self) -> Lines:
+        """Makes the list if there is none."""
+        return block(f"if s.{self.name} is None", [f"s.{self.name} = []"])
 
 
 @dataclass(slots=True)

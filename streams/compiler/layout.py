@@ -96,7 +96,8 @@ class Layout:
     @property
     def packed(self) -> list[tuple[str, StateField]]:
         """What is mostly alike stands together: that compresses best."""
-        return sorted(self.fields, key=lambda part: _rank(part[1]))
+        ordered = sorted(self.fields, key=lambda part: _rank(part[1]))
+        return [(part, field.packed) for part, field in ordered]
 
     @property
     def choices(self) -> dict[str, tuple[str, ...]]:
@@ -144,7 +145,7 @@ def state_type(layout: Layout) -> type[State]:
     """The struct: what every user has, then the catalogue's fields."""
     made = msgspec.defstruct(
         "UserState",
-        [(field.name, field.type, _default(field)) for _, field in layout.packed],
+        [(field.name, field.type, field.default) for _, field in layout.packed],
         bases=(State,),
         namespace={f"tag_{tag}": by_name(tag, values) for tag, values in layout.choices.items()},
         array_like=True,
@@ -163,10 +164,6 @@ def _rank(field: StateField) -> int:
         word,
     )
     return next((_ORDER[kind] for kind in kinds if kind in _ORDER), 0)
-
-
-def _default(field: StateField) -> Any:
-    return msgspec.field(default_factory=list) if field.default == [] else field.default
 
 
 def _definition(part: Measure | Detector, catalogue: Catalogue) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What fields were until format 2: frozen, only to read old rows.
 
-Buckets were counted from 1970, each value carried its event, exclusive tags stood there by name
-(docs/decisions/0020). The rest of a row was as it is now.
+Buckets were counted from 1970, each value carried its event, exclusive tags stood there by name,
+lists were never None (docs/decisions/0021). The rest of a row was as it is now.
 """
 
 from collections.abc import Iterable
@@ -9,9 +9,12 @@ from collections.abc import Iterable
 from streams.compiler.code import StateField
 from streams.compiler.layout import type_text
 
+Field = tuple[str, str, str]
+"""As a description has it: part, name, type."""
+
 
 def field_2(field: StateField) -> StateField:
-    """The field that this one was."""
+    """The field that this one was, as it was added to the layout."""
     word, _, name = field.name.partition("_")
     match word:
         case "from":
@@ -24,7 +27,7 @@ def field_2(field: StateField) -> StateField:
             return field
 
 
-def fields_2(fields: Iterable[tuple[str, StateField]]) -> tuple[tuple[str, str, str], ...]:
-    """The same as a description has them: part, name, type."""
+def fields_2(fields: Iterable[tuple[str, StateField]]) -> tuple[Field, ...]:
+    """The same as a description has them."""
     before = ((part, field_2(field)) for part, field in fields)
     return tuple((part, field.name, type_text(field.type)) for part, field in before)

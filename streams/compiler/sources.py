@@ -39,13 +39,15 @@ def enter_at_free_place(events: list[Key], used: Collection[int], key: Key) -> i
 
 def table_of(fields: Iterable[StateField]) -> tuple[list[StateField], Lines]:
     """For these fields of a state the table and `place_of(s, key)`; nothing if none needs it."""
+    table = StateField("events", list[Key], [])
     places = [f"s.{field.name}" for field in fields if field.name.startswith(_PREFIX)]
     if not places:
         return [], []
     body = [
+        *table.begun,
         "if key in s.events:",
         "    return s.events.index(key)",
         f"return enter_at_free_place(s.events, ({', '.join(places)},), key)",
     ]
     doc = "The place of an event in the user's table."
-    return [StateField("events", list[Key], [])], function("place_of(s, key)", doc, body)
+    return [table], function("place_of(s, key)", doc, body)

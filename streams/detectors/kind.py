@@ -100,7 +100,9 @@ class Kind:
 
     def fold(self, source: Source) -> Lines:
         """Take in an event; at a hit put the flag on and bring the alert."""
+        begun = [line for field in self.fields() if field.default == [] for line in field.begun]
         lines, hit = self.hit(source)
+        lines = [*begun, *lines]
         if hit:
             struck = ["look = True", *self.struck(self.evidence(source))]
             lines = [*lines, *(struck if hit == "True" else block(f"if {hit}", struck))]

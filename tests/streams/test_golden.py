@@ -55,7 +55,7 @@ def as_then(partition: Partition, state: Any, field: str) -> Any:
             measure = partition._engine.catalogue.measures[name]
             assert measure.window is not None
             first, stride = origin(measure.window.step), 3 if measure.aggregate == "mean" else 2
-            ring = list(getattr(state, f"buckets_{name}"))
+            ring = list(getattr(state, f"buckets_{name}") or ())
             ring[::stride] = [bucket + first for bucket in ring[::stride]]
             return ring
         case "seen":
