@@ -9,6 +9,9 @@ PIP  := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qu
 # A user without a home of their own: pip would warn that it cannot cache there.
 PIP  += $(if $(shell test -w "$$HOME" && echo writable),,--no-cache-dir)
 
+# Two processes with servers of their own: most tests wait for other processes most of the time.
+SIDE_BY_SIDE := --numprocesses 2 --dist worksteal
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-long check format schemas manifests audit sbom licences bench chaos lock clean
 
@@ -20,10 +23,10 @@ demo: $(VENV)/installed ## servers, a worker, traffic and what it does with it; 
 	@$(BIN)/tagstream demo $(ARGS)
 
 test: $(VENV)/installed-dev ## all tests, on a real Kafka and a real Redis; ARGS="-k name"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 test-long: $(VENV)/installed-dev ## all tests and their long forms
-	@$(BIN)/python -m pytest -m "long or not long" $(ARGS)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "long or not long" $(ARGS)
 
 check: $(VENV)/installed-dev ## format, lint, types, import contracts, spelling, deploy/
 	@$(BIN)/ruff format --check .
@@ -61,8 +64,8 @@ licences: $(VENV)/installed-dev ## licences of what the container image has
 bench: $(VENV)/installed-dev ## the benchmark, on a real Kafka and a real Redis
 	@$(BIN)/tagstream bench $(ARGS)
 
-chaos: $(VENV)/installed-dev ## kill, freeze and cut off workers and servers, and compare
-	@$(BIN)/python -m tests.chaos $(ARGS)
+chaos: $(VENV)/installed-dev ## kill, freeze and cut off workers and servers, and compare; SEEDS=10
+	@$(BIN)/python -m tests.chaos $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)
 
 UV := $(BIN)/uv pip compile pyproject.toml --quiet --no-header --universal --python-version 3.11 \
 	--generate-hashes --group build --extra web

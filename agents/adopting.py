@@ -18,6 +18,7 @@ from agents.transport.changelog import Changelog, ForeignWrite
 from schemas.changes import TagChange, TagValue
 from schemas.journal import Adopted, decode_entry
 from schemas.records import Checkpoint, layout_key, with_epoch
+from streams.communities import Counts, add
 from streams.engine import Effects, Engine, Partition
 
 _USERS_A_SLICE = 200  # some ms of deciding
@@ -66,7 +67,7 @@ class Adopting:
         self, session: Session, checkpoint: Checkpoint | None, wanted: Callable[[], bool]
     ) -> None:
         """Publishes what differs from Redis, with cause `catalogue`; ends with a checkpoint."""
-        state, changes = session.state, 0
+        state, changes, counts = session.state, 0, Counts()
         self._begin(session, checkpoint)
         for users in _slices(state.all_users(), _USERS_A_SLICE):
             if not wanted():
@@ -74,9 +75,11 @@ class Adopting:
             shown, out = await self._publisher.shown(session, users), Effects()
             for user, tags in zip(users, shown, strict=True):
                 state.adopt(user, tags, out)
+            add(counts, state.counts_of(users))
             await self._publish(session, out.changes)
             await self._write_rows(session)
             changes += len(out.changes)
+        await self._count_anew(session, counts)
         await self._checkpointer.checkpoint(session)
         log.info("partition %d: the catalogue changed %d tags", session.partition, changes)
 
@@ -93,6 +96,17 @@ class Adopting:
             for user in users:
                 state.adopt(user, None, Effects())
             await self._write_rows(session)
+        state.take_counts()  # the new run counts everybody
+
+    async def _count_anew(self, session: Session, counts: Counts) -> None:
+        """Makes the counts of communities those of the state, as the tags were made."""
+        session.state.take_counts()
+        add(counts, await self._publisher.communities(session), times=-1)
+        if any(counts.values()):
+            entries, at = [Adopted(self._engine.layout)], session.state.clock
+            await self._publisher.publish(
+                session, Call(list(entries), [], [], session.positions, at, counts)
+            )
 
     def _begin(self, session: Session, checkpoint: Checkpoint | None) -> None:
         log.warning(

@@ -1,8 +1,9 @@
-"""Builds the Faust app: topics, the table, the one agent. Nothing is connected here."""
+"""Builds a Faust app: topics, the table, the one agent. Nothing is connected here."""
 
 import os
 import threading
-from typing import cast
+from dataclasses import dataclass
+from typing import Any, cast
 
 import faust
 from faust.types import StreamT
@@ -10,7 +11,6 @@ from faust.types import StreamT
 from agents.kafka_client import client_options, is_embedded
 from agents.lanes import Lanes, Process
 from agents.names import Names
-from agents.session import Session
 from agents.settings import Settings
 from agents.transport.block import Block
 from agents.transport.consumer import MAX_RECORDS, BlockApp, BlockConsumer
@@ -51,12 +51,38 @@ class TagstreamApp(BlockApp):
         watchdog.start()
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What an app does: which topics its agent reads, and which topic keeps its rows.
+
+    `group`: the consumer group. `ticks`: whether the wall clock may move its partitions.
+    """
+
+    group: str
+    agent: str
+    topics: tuple[str, ...]
+    changelog: str
+    ticks: bool
+
+
+def tagging(settings: Settings, names: Names) -> Job:
+    """Users' events become tags."""
+    ticks = settings.clock == "wall"
+    return Job(settings.app_id, "tagger", names.topics, names.changelog, ticks)
+
+
+def comparing(settings: Settings, names: Names) -> Job:
+    """Contents are compared across users: an app of its own, for a catalogue that asks for it."""
+    group = f"{settings.app_id}-contents"
+    return Job(group, "contents", (names.contents,), names.contents_changelog, ticks=False)
+
+
 def build_app(
-    settings: Settings, names: Names, partitions: int, process: Process, name: str
+    settings: Settings, job: Job, partitions: int, process: Process, name: str
 ) -> TagstreamApp:
     """The app with its one agent, which gives every block to `process`; `name`: of this worker."""
     app = TagstreamApp(
-        settings.app_id,
+        job.group,
         broker=[f"kafka://{server.strip()}" for server in settings.kafka.split(",")],
         broker_credentials=_credentials(settings),
         broker_client_id=name,  # by which status and rebuild call it
@@ -81,23 +107,22 @@ def build_app(
         consumer_group_instance_id=settings.instance_id,
         loghandlers=[],
     )
-    app.block_topics = names.topics
-    app.wall_clock = settings.clock == "wall"
+    app.block_topics, app.wall_clock = job.topics, job.ticks
     if is_embedded():
         app.fetch_wait_ms = _EMBEDDED_FETCH_WAIT_MS
-    events = app.topic(*names.topics, key_type=None, value_type=None)
+    events = app.topic(*job.topics, key_type=None, value_type=None)
     app.Table(
         "state",
         key_type=bytes,
         value_type=bytes,
         partitions=partitions,
-        changelog_topic=app.topic(names.changelog, key_type=bytes, value_type=bytes),
+        changelog_topic=app.topic(job.changelog, key_type=bytes, value_type=bytes),
     )
 
     lanes = Lanes(process, app.crash)  # Faust would acknowledge what fails, and go on
 
-    @app.agent(events, concurrency=1, name="tagger")
-    async def tagger(stream: StreamT[Block[Session]]) -> None:
+    @app.agent(events, concurrency=1, name=job.agent)
+    async def agent(stream: StreamT[Block[Any]]) -> None:
         async for block in stream:
             await lanes.put(block)
 

@@ -21,6 +21,7 @@ from schemas.journal import Applied as Entry
 from schemas.murmur2 import partition_of
 from schemas.rejects import Rejected
 from schemas.topics import TOPICS
+from streams.effects import Asked
 from streams.engine import Effects, Partition
 
 MAX_CHANGES = 500  # of a call: bounds how long Redis is busy with one
@@ -52,6 +53,7 @@ class Applied:
     calls: list[Call] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     forwards: list[Forward] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)  # for the agent that is keyed by content
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)  # (topic, outcome)
     late_ms: list[int] = field(default_factory=list)  # how far late events were behind the clock
 
@@ -133,6 +135,7 @@ class Applying:
         """The block ends at `positions`: the rest becomes the last call."""
         self._positions[:] = positions
         self._cut()
+        self.applied.asked = self._effects.asked
         return self.applied
 
     def _reject(self, topic: int, record: KafkaRecord, fault: Rejected) -> str:
@@ -191,10 +194,9 @@ class Applying:
         if not self._entries:
             return
         changes, alerts = self._effects.take()
-        positions = tuple(self._positions)
-        self.applied.calls.append(
-            Call(self._entries, changes, alerts, positions, self._state.clock)
-        )
+        positions, clock = tuple(self._positions), self._state.clock
+        counts = self._state.take_counts()
+        self.applied.calls.append(Call(self._entries, changes, alerts, positions, clock, counts))
         self._entries = []
 
 
@@ -204,7 +206,10 @@ def replay(
     merged: Callable[[Events], tuple[Sequence[KafkaRecord], Sequence[int]]],
     decoder: Decoder,
 ) -> None:
-    """Applies a journal entry without publishing. `merged` gives the records of its ranges."""
+    """Applies a journal entry without publishing. `merged` gives the records of its ranges.
+
+    What it moves in the counts of communities is left to the caller: Redis has it already.
+    """
     effects = Effects()
     if isinstance(entry, Tick):
         state.tick(entry.to)

@@ -10,6 +10,7 @@ from schemas.rejects import Rejected
 from schemas.topics import INPUT_TOPICS, TOPICS
 
 ORIGIN_HEADER = "tagstream.origin"
+CONTENTS = "contents"  # the origin of what is found across users
 OWNED = len(INPUT_TOPICS)
 """From this topic index on the topics are our own, and a record says where it came from."""
 
@@ -61,11 +62,16 @@ def _one_by_one(
 
 
 def origin_of(record: KafkaRecord) -> tuple[str, tuple[str, int]]:
-    """Logical topic and place (`topic:partition`, offset) that a forwarded record came from."""
+    """Logical topic and place (`topic:partition`, offset) that a forwarded record came from.
+
+    Of a derived record the number of the fact stands for the offset.
+    """
     for name, value in record.headers:
         if name == ORIGIN_HEADER:
             place, _, offset = value.decode().rpartition(":")
             topic = place.partition(":")[0]
+            if topic == CONTENTS and offset.isdecimal():
+                return "derived", (place, int(offset))
             if topic in INPUT_TOPICS and offset.isdecimal():
                 return topic, (place, int(offset))
     raise Rejected("wrong_topic", "a forwarded record without its origin: who wrote it?")

@@ -6,11 +6,11 @@ before it in its partition is done; while it waits for Redis, the next partition
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
-from agents.session import Session
 from agents.transport.block import Block
 
-Process = Callable[[Block[Session]], Awaitable[None]]
+Process = Callable[[Block[Any]], Awaitable[None]]
 
 
 class Lanes:
@@ -22,7 +22,7 @@ class Lanes:
         self._process, self._on_failure = process, on_failure
         self._under_way: dict[int, asyncio.Task[None]] = {}
 
-    async def put(self, block: Block[Session]) -> None:
+    async def put(self, block: Block[Any]) -> None:
         """Begins a block as soon as its partition is free."""
         partition = block.owner.partition
         before = self._under_way.get(partition)
@@ -30,7 +30,7 @@ class Lanes:
             await before
         self._under_way[partition] = asyncio.create_task(self._run(block), name="block")
 
-    async def _run(self, block: Block[Session]) -> None:
+    async def _run(self, block: Block[Any]) -> None:
         try:
             await self._process(block)
         except Exception as reason:  # noqa: BLE001 - whatever it is, going on would skip a block

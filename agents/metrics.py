@@ -45,6 +45,7 @@ class Metrics:
         self.partitions = gauge("partitions", "Partitions of this worker, by state", "state")
         self.redis_memory = gauge("redis_memory_bytes", "Memory that Redis uses for its data")
         self.redis_limit = gauge("redis_memory_limit_bytes", "Its maxmemory; 0: none is set")
+        self.communities = gauge("communities", "Communities by band of health", "band")
         self.redis_errors = counter("redis_errors", "Times Redis was away", "class")
         self.fenced = counter("fenced", "Calls or sessions refused because somebody else took over")
         self.dlq = counter("dlq", "Rejected events", "topic", "reason")

@@ -68,5 +68,15 @@ class Names:
         """The compacted topic of user rows, claim and checkpoint records."""
         return self._owned("state-changelog")
 
+    @property
+    def contents(self) -> str:
+        """What users posted, keyed by content: for detectors that look across users."""
+        return self._owned("contents")
+
+    @property
+    def contents_changelog(self) -> str:
+        """The compacted topic of what is kept of contents."""
+        return self._owned("contents-changelog")
+
     def _owned(self, name: str) -> str:
         return f"{self.topic_prefix}{self.app_id}-{name}"

@@ -129,9 +129,12 @@ class Outgoing:
         if TOPICS[reject.topic] in INPUT_TOPICS:
             return self._names.dlq(self._names.topics[reject.topic])
         try:
-            return self._names.dlq(self._names.topic(origin_of(reject.record)[0]))
+            sent_to = origin_of(reject.record)[0]
         except Rejected:
-            return self._names.dlq(self._names.topic(INPUT_TOPICS[0]))
+            sent_to = INPUT_TOPICS[0]
+        return self._names.dlq(
+            self._names.topic(sent_to if sent_to in INPUT_TOPICS else INPUT_TOPICS[0])
+        )
 
     def _forward(self, partition: int, forward: Forward) -> Coroutine[Any, Any, None]:
         origin = f"{TOPICS[forward.topic]}:{partition}:{forward.record.offset}"

@@ -3,14 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from copy import copy
+from typing import Generic, Protocol, TypeVar
 
-from agents.checkpoint import Checkpointer
 from agents.health import Health
 from agents.metrics import Metrics
 from agents.news import News
-from agents.recovery import Recovery
-from agents.redis.publisher import Publisher
-from agents.session import Lost, Session
+from agents.session import Lost
 from agents.stopping import cancel_until_done
 from agents.transport.changelog import Changelog, NotWritten
 from agents.transport.sources import Deleted
@@ -24,14 +23,62 @@ _PATIENCE_S = 20.0  # for blocks in hand and last checkpoints; far below the reb
 _PATIENCE_AWAY_S = 1.0  # while a server is away: they would wait for it
 
 
-class Owning:
+class Owned(Protocol):
+    """What owning asks of a session."""
+
+    partition: int
+    live: bool
+    between_blocks: asyncio.Lock
+
+
+S = TypeVar("S", bound=Owned)
+S_contra = TypeVar("S_contra", bound=Owned, contravariant=True)
+
+
+class Takes(Protocol[S]):
+    """Makes sessions: `Recovery` those of users."""
+
+    async def take(self, partition: int, wanted: Callable[[], bool]) -> S:
+        """Claims and restores a partition; raises Lost, NotWritten, Deleted."""
+        ...
+
+    async def still_ours(self, session: S, wanted: Callable[[], bool]) -> bool:
+        """Whether a session that was given up cleanly may go on."""
+        ...
+
+
+class Checkpoints(Protocol[S_contra]):
+    """Makes durable what is done: `Checkpointer`."""
+
+    async def checkpoint(self, session: S_contra) -> None:
+        """One checkpoint; raises Lost."""
+        ...
+
+    async def watch(self, session: S_contra) -> None:
+        """Ends the session if somebody else wrote to its changelog."""
+        ...
+
+
+class Fence(Protocol[S_contra]):
+    """Where effects go, and how one notices that they are refused: `Publisher`."""
+
+    async def check(self, session: S_contra) -> None:
+        """Raises Lost if it is not as we left it."""
+        ...
+
+    async def interrupt(self) -> None:
+        """Whoever waits for an answer is told at once that there is none."""
+        ...
+
+
+class Owning(Generic[S]):
     """The sessions of this worker, by partition. `again` asks for one to be taken again."""
 
     def __init__(
         self,
-        recovery: Recovery,
-        checkpointer: Checkpointer,
-        publisher: Publisher,
+        recovery: Takes[S],
+        checkpointer: Checkpoints[S],
+        publisher: Fence[S],
         changelog: Changelog,
         health: Health,
         metrics: Metrics,
@@ -40,8 +87,8 @@ class Owning:
         self._recovery, self._checkpointer = recovery, checkpointer
         self._publisher, self._changelog = publisher, changelog
         self._health, self._metrics, self._again = health, metrics, again
-        self.sessions: dict[int, Session] = {}
-        self._kept: dict[int, Session] = {}  # given up cleanly: may be ours again at once
+        self.sessions: dict[int, S] = {}
+        self._kept: dict[int, S] = {}  # given up cleanly: may be ours again at once
         self._assigned: frozenset[int] = frozenset()
         self._under_way: dict[int, asyncio.Task[None]] = {}  # checkpoints, by partition
         self._hurrying: asyncio.Task[None] | None = None
@@ -64,11 +111,13 @@ class Owning:
         self._assigned = partitions
         self._tell()
 
-    async def take(self, partition: int, wanted: Callable[[], bool]) -> Session | None:
+    async def take(self, partition: int, wanted: Callable[[], bool]) -> S | None:
         """A session for the partition; None if it could not be taken now."""
         kept = self._kept.pop(partition, None)
-        if kept is not None and await self._recovery.still_ours(kept, wanted):
-            return self._own(kept)
+        if kept is not None:
+            if await self._recovery.still_ours(kept, wanted):
+                return self._own(kept)
+            self._metrics.fenced.inc()  # somebody had it meanwhile
         try:
             return self._own(await self._recovery.take(partition, wanted))
         except Lost as reason:
@@ -83,7 +132,7 @@ class Owning:
         self._metrics.recovery.set(seconds)
         log.info("ready: %d partitions in %.2f s", len(self.sessions), seconds)
 
-    def _own(self, session: Session) -> Session:
+    def _own(self, session: S) -> S:
         self.sessions[session.partition] = session
         self._news.forget(session.partition)
         self._tell()
@@ -98,12 +147,15 @@ class Owning:
 
     # -- keeping
 
-    def lost(self, session: Session, reason: Exception) -> None:
-        """A session is over: its partition is taken again, if it is still assigned to us."""
-        if self.sessions.get(session.partition) is not session:
-            return
+    def lost(self, session: S, reason: Exception) -> None:
+        """A session is over: its partition is taken again, if it is still assigned to us.
+
+        One that was given up meanwhile was refused all the same: it counts.
+        """
         self._metrics.fenced.inc()
         log.warning("partition %d: session over: %s", session.partition, reason)
+        if self.sessions.get(session.partition) is not session:
+            return
         del self.sessions[session.partition]
         self._tell()
         if session.partition in self._assigned:
@@ -132,7 +184,7 @@ class Owning:
                 await asyncio.sleep(interval_s / max(1, 2 * len(self.sessions)))
             await asyncio.sleep(max(0.01, interval_s - (_now() - begun)))
 
-    def _begin_checkpoint(self, session: Session) -> None:
+    def _begin_checkpoint(self, session: S) -> None:
         if session.partition not in self._under_way:
             keeping = asyncio.create_task(self._keep_one(session))
             self._under_way[session.partition] = keeping
@@ -144,13 +196,13 @@ class Owning:
                 del self._under_way[partition]
                 keeping.result()
 
-    async def _keep_one(self, session: Session) -> None:
+    async def _keep_one(self, session: S) -> None:
         try:
             await self._checkpointer.checkpoint(session)
         except Lost as reason:
             self.lost(session, reason)
         else:
-            if not session.live:
+            if not session.live and self.sessions.get(session.partition) is session:
                 self.lost(session, Lost("not live any more"))
 
     async def _keep_checked(self) -> None:
@@ -161,7 +213,7 @@ class Owning:
                 if not session.between_blocks.locked():  # else its calls are checked by themselves
                     await self._check(session)
 
-    async def _check(self, session: Session) -> None:
+    async def _check(self, session: S) -> None:
         async with session.between_blocks:
             try:
                 if session.live:
@@ -218,9 +270,12 @@ class Owning:
         await self._wait_patiently(last)
         for task, session in last.items():
             failed = "not written in time" if task.cancelled() else task.exception()
-            if session.live and failed is None:
-                self._kept[session.partition] = session
+            if session.live and failed is None and not session.between_blocks.locked():
+                # a new object: blocks of the old one that are still on their way stay ignored
+                kept = self._kept[session.partition] = copy(session)
+                kept.live = False
             elif failed is not None:
+                self._metrics.fenced.inc(isinstance(failed, Lost))
                 log.warning(
                     "partition %d given up without a checkpoint: %s", session.partition, failed
                 )

@@ -31,6 +31,7 @@ from schemas.records import (
     epoch_and_body,
     full_value,
 )
+from streams.communities import Counts, add
 from streams.compiler.layout import Described, decode_layout, fingerprint
 from streams.engine import Engine, LayoutChanged, Partition
 
@@ -39,6 +40,9 @@ _USERS_A_CALL = 200
 _PROGRESS_S = 5.0
 
 log = logging.getLogger(__name__)
+
+Load = Callable[[str, bytes | None], None]
+"""Takes in a row by its key."""
 
 
 class Recovery:
@@ -152,6 +156,7 @@ class Recovery:
         for entry in entries:
             for applied in entry.e:
                 replay(session.state, applied, ranges.merged, self._decoder)
+        session.state.take_counts()  # they were published with the effects
         session.positions = published
 
     async def _new_run(self, session: Session, rows: "Rows", claimed: Claimed) -> None:
@@ -162,28 +167,29 @@ class Recovery:
         session.run, session.seq, session.alert_seq = uuid4().hex, base, alert_base
         # A new run 1: run, building, the jump; no journal, no hashes
         await self._publisher.begin_run(session, max(1, base))
-        if claimed.meta.get("run"):
+        if "seq" in claimed.meta:  # also if only `run` is gone: so a rebuild is asked for
             await self._publisher.clear_users(session)
         # 2: the users, in batches
-        users = iter(state.user_ids())
+        users, counts = iter(state.user_ids()), Counts()
         while batch := list(islice(users, _USERS_A_CALL)):
+            add(counts, state.counts_of(batch))
             await self._publisher.put_users(session, [(u, state.snapshot(u)) for u in batch])
+        await self._publisher.put_communities(session, counts)
         # 3: positions, clock, server; building is over
         await self._publisher.end_run(session)
         # 4: a checkpoint, before the first block
         await self._checkpointer.checkpoint(session)
 
 
-class Rows:
+class Records:
     """What a changelog says, read in order: the good rows, the last checkpoint, refused keys.
 
     Taking a partition 3: a record whose epoch is below one seen earlier is refused; within an
-    epoch the later record wins. `only`: rows of other users are judged, but not kept.
+    epoch the later record wins. `load` is given each good row, None where there is none any more.
     """
 
-    def __init__(self, state: Partition, epoch: int, only: str | None = None) -> None:
-        self.state, self.epoch = state, epoch
-        self._load = state.load if only is None else _load_only(state, only)
+    def __init__(self, load: Load, epoch: int) -> None:
+        self.epoch, self._load = epoch, load
         self.checkpoint: Checkpoint | None = None
         self.read = 0
         self.layouts: dict[int, Described] = {}
@@ -213,10 +219,23 @@ class Rows:
                 load(key.decode(), body or None)
         self._fence = fence
 
+    @property
+    def refused(self) -> set[bytes]:
+        """Rows that a zombie overwrote: they are to be written again."""
+        return self._refused - {CHECKPOINT_KEY}
+
+
+class Rows(Records):
+    """The changelog of users. `only`: rows of other users are judged, but not kept."""
+
+    def __init__(self, state: Partition, epoch: int, only: str | None = None) -> None:
+        super().__init__(state.load if only is None else _load_only(state, only), epoch)
+        self.state = state
+
     def finish(self) -> None:
         """Builds the deadline index; rows that a zombie overwrote are to be written again."""
         self.state.loaded(self.layouts)
-        for key in self._refused - {CHECKPOINT_KEY}:
+        for key in self.refused:
             self.state.mark_dirty(key.decode())
         if self.checkpoint is not None:
             self.state.clock = self.checkpoint.clock
@@ -225,7 +244,7 @@ class Rows:
             self.state.predecessors.count_since(self.checkpoint.counted_since)
 
 
-def _load_only(state: Partition, only: str) -> Callable[[str, bytes | None], None]:
+def _load_only(state: Partition, only: str) -> Load:
     """Load the rows of one user and no others, and all erasures."""
 
     def load(user: str, row: bytes | None) -> None:

@@ -12,6 +12,7 @@ from agents.transport.merge import Positions
 from schemas.alerts import Alert
 from schemas.changes import TagChange
 from schemas.journal import Applied
+from streams.communities import Counts
 from streams.engine import Partition
 
 RECENT = 10_000  # events that the share of rejected ones is taken of
@@ -41,13 +42,14 @@ class Lost(Exception):  # noqa: N818 - named by what it says: the partition is n
 
 @dataclass(slots=True)
 class Call:
-    """What goes to Redis at once: changes and alerts, and all that says how far we are."""
+    """What goes to Redis at once: changes, alerts, counts, and all that says how far we are."""
 
     entries: list[Applied]
     changes: list[TagChange]
     alerts: list[Alert]
     positions: Positions
     clock: int
+    counts: Counts = field(default_factory=dict)  # by how much those of communities differ
 
 
 def _always() -> bool:

@@ -6,7 +6,7 @@ Read this after `applying.py` (what a block does to the state) and before `check
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from operator import attrgetter
 
 from agents.applying import Applied, Applying
@@ -18,10 +18,13 @@ from agents.session import RECENT, Call, Lost, Session
 from agents.transport.block import Block
 from schemas.decode import Decoder
 from schemas.topics import TOPICS
+from streams.effects import Asked
 
 log = logging.getLogger(__name__)
 
 _TAG, _CAUSE = attrgetter("tag"), attrgetter("cause")  # C code: one pass over a block's changes
+Ask = Callable[[Session, Sequence[Asked]], Awaitable[None]]
+"""Sends what a block asks the agent that is keyed by content; raises Lost."""
 
 
 class LostBlock(Exception):  # noqa: N818 - named by what happened
@@ -44,10 +47,11 @@ class Tagger:
         partitions: int,
         max_reject_ratio: float,
         on_lost: Callable[[Session, Lost], None],
+        ask: Ask | None = None,
     ) -> None:
         self._decoder, self._publisher, self._outgoing = decoder, publisher, outgoing
         self._metrics, self._partitions = metrics, partitions
-        self._max_ratio, self._on_lost = max_reject_ratio, on_lost
+        self._max_ratio, self._on_lost, self._ask = max_reject_ratio, on_lost, ask
 
     async def process(self, block: Block[Session]) -> None:
         """Applies and publishes a block of a live session; a block of an old one is ignored."""
@@ -69,12 +73,14 @@ class Tagger:
                 session.done += 1
 
     async def _publish(self, session: Session, block: Block[Session]) -> None:
-        """A block: 1 apply, 2 rejected and forwarded records, 3 publish always, 4 done."""
+        """A block: 1 apply, 2 records for elsewhere, 3 publish always, 4 done."""
         begun = time.perf_counter()
         applied = self._apply(session, block)
         computed = time.perf_counter()
         if applied.rejects or applied.forwards:
             await self._outgoing.send(session, applied.rejects, applied.forwards)
+        if applied.asked and self._ask is not None:
+            await self._ask(session, applied.asked)
         for call in applied.calls:
             await self._publisher.publish(session, call)
             session.positions = call.positions

@@ -13,7 +13,8 @@ import time
 import traceback
 from collections.abc import Callable
 
-from agents.health import STUCK_S, Health
+from agents.health import Health
+from agents.logs import NEWS
 
 _LOOK_S = 1.0
 _FROZEN_S = 5.0  # between two looks: the whole process stood still, not the main loop
@@ -52,14 +53,16 @@ class Watchdog:
             return
         why = self._health.why_dead()
         if why is not None and not self._told:
-            log.error("%s; the stacks of all threads:\n%s", why, stacks())
+            log.error("%s; the stacks of all threads:\n%s", why, stacks(), extra=NEWS)
         elif why is None and self._told:
-            log.warning("the main loop goes on")
+            log.warning("the main loop goes on", extra=NEWS)
         self._told = why is not None
 
     def _watch(self) -> None:
         while not self._stopped.wait(_LOOK_S):
-            faulthandler.dump_traceback_later(STUCK_S, file=sys.__stderr__ or sys.stderr)
+            faulthandler.dump_traceback_later(
+                self._health.stuck_s, file=sys.__stderr__ or sys.stderr
+            )
             self.look()
 
 

@@ -7,16 +7,18 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
 import uvloop
 
-from agents.app import CRASH_STATUS, build_app
+from agents.app import CRASH_STATUS, TagstreamApp, build_app, tagging
 from agents.catalogue_file import require_engine
 from agents.checkpoint import Checkpointer
 from agents.clock import WallClock
+from agents.community_bands import keep_bands_told
+from agents.contents.job import ContentsJob
 from agents.errors import Problem, WrongUse
 from agents.health import Health
 from agents.kafka_client import client_options, is_embedded
@@ -43,6 +45,7 @@ from agents.transport.merge import Positions
 from agents.transport.sources import Sources
 from agents.watchdog import Watchdog
 from schemas.decode import Decoder
+from streams.contents import rules_of
 from streams.engine import Engine
 
 FORMAT = "1"  # of what stands in Redis
@@ -116,6 +119,17 @@ class Worker:
             keep_journal=settings.journal_keep,
             observe=self.metrics.checkpoint.observe,
         )
+        self._contents = None
+        if rules_of(engine.catalogue):
+            self._contents = ContentsJob(
+                settings,
+                engine.catalogue,
+                partitions,
+                me,
+                clock,
+                self.health.beside("contents"),
+                idempotent=idempotent,
+            )
         sources = Sources(names.topics, kafka)
         recovery = Recovery(
             engine,
@@ -145,8 +159,9 @@ class Worker:
             partitions,
             settings.dlq_max_ratio,
             self._owning.lost,
+            self._contents.ask if self._contents else None,
         )
-        self.app = build_app(settings, names, partitions, tagger.process, me)
+        self.app = build_app(settings, tagging(settings, names), partitions, tagger.process, me)
         self.app.taking, self.app.on_give_up = self._owning, self._owning.give_up
         self.app.polled = clock.polled
 
@@ -157,8 +172,7 @@ class Worker:
             await self._outgoing.start()
             return await self._live()
         finally:
-            await self._outgoing.stop()
-            await self._changelog.stop()
+            await self._close()
             await self._links.close()
 
     async def _live(self) -> int:
@@ -174,11 +188,13 @@ class Worker:
             loop.create_task(self._watch_kafka(), name="kafka"),
             loop.create_task(self._watch_redis(), name="redis"),
             loop.create_task(self._run_app(), name="faust"),
+            *self._further_tasks(loop),
             loop.create_task(self.app._crashed.wait(), name="crash"),  # noqa: SLF001 - Faust's own
             loop.create_task(stop.wait(), name="signal"),
         ]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        failure = self.app.crash_reason or next((e for t in done if (e := t.exception())), None)
+        crashed = next((app.crash_reason for app in self._apps() if app.crash_reason), None)
+        failure = crashed or next((e for t in done if (e := t.exception())), None)
         log.info("stopping")
         await self._stop(tasks, failure)
         return _exit_code(failure)
@@ -203,19 +219,42 @@ class Worker:
 
     async def _stop_in_order(self, tasks: Sequence[asyncio.Task[Any]]) -> None:
         await self.app.stop()
+        if self._contents is not None:
+            await self._contents.stop()
         await cancel_until_done(tasks)
+        await self._close()
+
+    async def _close(self) -> None:
         await self._outgoing.stop()
         await self._changelog.stop()
+        if self._contents is not None:
+            await self._contents.close()
 
     async def _run_app(self) -> None:
         await self.app.start()
         await asyncio.Event().wait()  # `start` returns at once; the app lives on
 
+    def _apps(self) -> Iterable[TagstreamApp]:
+        yield self.app
+        if self._contents is not None:
+            yield self._contents.app
+
+    def _further_tasks(self, loop: asyncio.AbstractEventLoop) -> Iterable[asyncio.Task[Any]]:
+        """Those that only some catalogues need."""
+        if self._contents is not None:
+            for duty in self._contents.duties():
+                yield loop.create_task(duty, name="contents")
+        if self._engine.program.counts is not None:
+            telling = keep_bands_told(
+                self._settings, self.metrics, lambda: 0 in self._owning.sessions
+            )
+            yield loop.create_task(telling, name="communities")
+
     async def _observe(self) -> None:
         """Every second: the main loop is alive, and this is how far behind the log we are."""
         while True:
             self.health.tick()
-            lag = self.app.block_consumer.lag().items()
+            lag = [item for app in self._apps() for item in app.block_consumer.lag().items()]
             self.metrics.show_lag({(tp.topic, tp.partition): records for tp, records in lag})
             self.metrics.show_partitions(self._owning.sessions, self._owning.partitions)
             await asyncio.sleep(_TICK_S)

@@ -84,7 +84,8 @@ async def forget_topics(made: Place) -> None:
     """Delete the topics of this run; the input stays."""
     names = made.names
     owned = [name for name in names.topics if name not in names.inputs]
-    await delete_topics(made.settings.kafka, [*owned, names.changelog])
+    owned += [names.contents, names.contents_changelog, names.changelog]
+    await delete_topics(made.settings.kafka, owned)
 
 
 def forget_keys(made: Place) -> None:

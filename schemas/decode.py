@@ -18,6 +18,7 @@ from schemas.events import NEEDS, Event, Interaction, Profile, Transaction
 from schemas.money import MOST, cents_of_text
 from schemas.numbers import exact_decimal, widen
 from schemas.parsing import MAX_BYTES, MAX_DEPTH, brackets, parse_object
+from schemas.postings import decode_copied
 from schemas.rejects import Rejected
 from schemas.routing import route_of
 from schemas.times import parse_time
@@ -153,6 +154,10 @@ def _finish_profile(event: Profile, _: str) -> bool:
     return True
 
 
+def _finish_copied(_: Any, __: str) -> bool:
+    return True
+
+
 class _Wire(NamedTuple):
     """How a topic's events are read: typed decode, then what the types cannot say."""
 
@@ -166,4 +171,5 @@ _WIRES: Final[Mapping[str, _Wire]] = {
     "interactions": _Wire(JsonDecoder(Interaction, float_hook=str).decode, _finish_interaction),
     "transactions": _Wire(JsonDecoder(Transaction, float_hook=str).decode, _finish_transaction),
     "profiles": _Wire(JsonDecoder(Profile, float_hook=exact_decimal).decode, _finish_profile),
+    "derived": _Wire(decode_copied, _finish_copied),  # our own: nothing to mend
 }

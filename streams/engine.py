@@ -8,7 +8,7 @@ order give the same effects and the same rows, bit for bit, wherever it is inter
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from schemas.alerts import Alert, Title
 from schemas.changes import (
@@ -22,23 +22,25 @@ from schemas.changes import (
     TagValue,
 )
 from schemas.events import Event
+from schemas.postings import Forget
 from streams.catalogue.model import Catalogue
+from streams.communities import Counts, add
 from streams.compiler.code import Unsupported
 from streams.compiler.layout import Described
 from streams.compiler.program import compile_catalogue
+from streams.contents import evidence_across, posting_of
 from streams.deadlines import Deadlines
+from streams.detectors.kind import ASKS
 from streams.domains import correction_fault, domains_of
-from streams.effects import Effects, Move, Outcome, Settled, TagState
+from streams.effects import Asked, Effects, Move, Outcome, Settled, TagState
 from streams.erasures import Erasures, Place
+from streams.findings import Findings
 from streams.forgetting import farewell, strip
 from streams.override import set_override, word_of
 from streams.predecessors import UNKNOWN, Predecessors, Shown, put_tags, tags_of
 from streams.repeats import KEPT, is_repeat, mark
 from streams.row import OFFSETS, SEEN, LayoutChanged, State, deadline, is_known
 from streams.windows import NEVER
-
-if TYPE_CHECKING:
-    from streams.detectors.kind import Hit
 
 __all__ = ["Effects", "Engine", "LayoutChanged", "Outcome", "Partition", "Settled", "Unsupported"]
 
@@ -103,7 +105,7 @@ class Partition:
         self.has_row = self._states.__contains__
         """Whether anything is kept of a user, be it that they were erased."""
         self._moves: list[Move] = []  # emptied after each decision
-        self._hits: list[Hit] = []
+        self._hits = Findings()
 
     # -- events
 
@@ -121,7 +123,7 @@ class Partition:
             self.settle(event.time, _NO_LIMIT, out)
         return self.apply_settled(topic, offset, event, arrived, out, origin)
 
-    def apply_settled(  # noqa: C901, PLR0911, PLR0912 - the story, on one screen; a call more costs 0.1 us
+    def apply_settled(  # noqa: C901, PLR0911, PLR0912 - the story, on one screen; a call costs 0.1 us
         self,
         topic: int,
         offset: int,
@@ -142,8 +144,11 @@ class Partition:
             self.clock = at = time
         elif self._erased and (passed := self.erasures.judge(event, (topic, offset), at)):
             return "duplicate" if origin and self._was_forwarded(*origin) else passed
-        if origin is not None and self._was_forwarded(*origin):
-            return "duplicate"
+        if origin is not None:
+            if self._was_forwarded(*origin):
+                return "duplicate"
+            if event.type == "copied":
+                return self._hear(topic, offset, event, out)
         s = self._states.get(user)
         if s is None or isinstance(s, bytes):  # isinstance(s, State) takes 0.1 us more
             s = self._wake(user, s)
@@ -319,6 +324,25 @@ class Partition:
         if s.deadline != before:
             self._deadlines.moved(user, before, s.deadline)
 
+    def take_counts(self) -> Counts:
+        """By how much the counts of communities differ since the last call."""
+        return self._hits.take_counts()
+
+    def counts_of(self, users: Iterable[str]) -> Counts:
+        """What these users count for in each community; changes nothing."""
+        counts: Counts = {}
+        if self._program.counts is not None:
+            for user in users:
+                state = self._states.get(user)
+                s = (
+                    state
+                    if state is None or isinstance(state, State)
+                    else self._program.rows.thaw(state)
+                )
+                if s is not None and s.known:
+                    add(counts, self._program.counts(s))
+        return counts
+
     def snapshot(self, user: str) -> dict[str, TagState]:
         """All tags of a user, explained anew at the present clock; changes nothing."""
         state = self._states.get(user)
@@ -431,6 +455,30 @@ class Partition:
         settle = self._settle if s.overrides is None else self._overridden
         settle(s, at, self._moves, self._hits)
 
+    # -- what was found across users
+
+    def _hear(self, topic: int, offset: int, event: Any, out: Effects) -> Outcome:
+        """A post of the user says what others said: a hit, unless the user is gone since."""
+        user, at = event.user_id, self.clock
+        state, hear = self._states.get(user), self._program.hears.get(event.detector)
+        if state is None or hear is None:
+            return "applied"
+        s = state if isinstance(state, State) else self._wake(user, state)
+        if offset <= s.offset_derived:
+            return "known"
+        s.offset_derived, before = offset, s.deadline
+        self._catch_up(user, s, at if event.time < at or self.ticked >= at else at - 1, out)
+        if s.known:
+            hear(s, at, self._hits, evidence_across(event))
+            self._decide(s, at)
+            s.clk = at
+            cause = EventCause(self._topics[topic], self._number, offset, event.source, event.id)
+            self._emit(user, at, cause, out)
+            self._alert(user, at, cause, event.stale, out)
+        if s.deadline != before:
+            self._deadlines.moved(user, before, s.deadline)
+        return "applied"
+
     # -- orders: erase and override
 
     def _obey(  # the arguments of `_erase` and `_correct`
@@ -440,6 +488,8 @@ class Partition:
         if event.type == "erase":
             self.erasures.add(user, event, place, self.clock)
             self._erase(user, s, before, out)
+            if self._program.hears:
+                out.asked.append(Asked(*place, Forget(user)))
             return "applied"
         if not s.known and self._is_long_past(event.time):
             return self._pass_over(user, s)
@@ -475,6 +525,7 @@ class Partition:
     def _pass_over(self, user: str, s: State) -> Outcome:
         """An event of long ago of somebody unknown: who comes so late is forgotten already."""
         self._hits.clear()
+        self._count_out(s)
         kept = OFFSETS if user in self._rowless else (*OFFSETS, *SEEN, "clk")
         strip(s, self._program.fresh(), kept)
         return "late"
@@ -487,6 +538,7 @@ class Partition:
         """
         assert self._forget_after is not None
         self._moves += farewell(s, self._program.explain, self._forget_after)
+        self._count_out(s)
         strip(s, self._program.fresh(), OFFSETS)
         self._rowless.add(user)
         self.users -= 1
@@ -497,9 +549,15 @@ class Partition:
             gone = (None, None, None, self.clock, EraseCause(), None)
             out.changes.append(TagChange(0, user, *gone, self._catalogue))
             self.users -= 1
+            self._count_out(s)
         strip(s, self._program.fresh(), OFFSETS)
         self._rowless.add(user)
         self._deadlines.moved(user, before, NEVER)
+
+    def _count_out(self, s: State) -> None:
+        """Whoever is forgotten counts for nothing any more."""
+        if self._program.counts is not None:
+            add(self._hits.counts, self._program.counts(s), times=-1)
 
     def _emit(self, user: str, at: int, cause: Cause, out: Effects) -> None:
         """Make changes of the moves."""
@@ -512,11 +570,18 @@ class Partition:
         self._moves.clear()
 
     def _alert(self, user: str, at: int, cause: Cause, stale: bool, out: Effects) -> None:  # noqa: FBT001 - it is the field of the alert
-        """Make alerts of the hits."""
+        """Make alerts of the hits, and a question of those that ask."""
+        asking = []
         for detector, evidence, suppressed, timed in self._hits:
+            if suppressed == ASKS:
+                asking.append(detector.name)
+                continue
             title, why = Title(**detector.title), _EXPIRY if timed else cause
             what = (detector.name, detector.severity, title, at, why, evidence)
             out.alerts.append(Alert(0, user, *what, suppressed, stale))
+        if asking and isinstance(cause, EventCause):
+            posting = posting_of(self._hits, tuple(asking), stale=stale)
+            out.asked.append(Asked(self._topics.index(cause.topic), cause.offset, posting))
         self._hits.clear()
 
     def _deadline_of(self, user: str) -> int:

@@ -14,37 +14,37 @@ import pytest
 
 from tests.servers import GivenKafka, GivenRedis, Kafka, Namespace, RedisServer, ServerMissing
 
-MISSING = pytest.StashKey[list[str]]()
+_MISSING = "missing: "  # so begins the reason of a skip that must not go unseen
 
 
 @pytest.fixture(scope="session")
-def kafka(request: pytest.FixtureRequest) -> Iterator[Kafka | GivenKafka]:
+def kafka() -> Iterator[Kafka | GivenKafka]:
     """A real Apache Kafka, shared; `kafka.address` is its bootstrap server."""
     if given := os.environ.get("TAGSTREAM_TEST_KAFKA"):
         yield GivenKafka(given)
     else:
-        yield from started_kafka(request)
+        yield from started_kafka()
 
 
 @pytest.fixture
-def own_kafka(request: pytest.FixtureRequest) -> Iterator[Kafka]:
+def own_kafka() -> Iterator[Kafka]:
     """A real Apache Kafka of this test alone, to stop, kill, pause and restart (costs 3 s)."""
-    yield from started_kafka(request)
+    yield from started_kafka()
 
 
 @pytest.fixture(scope="session")
-def redis_server(request: pytest.FixtureRequest) -> Iterator[RedisServer | GivenRedis]:
+def redis_server() -> Iterator[RedisServer | GivenRedis]:
     """A real Redis or Valkey, shared; `redis_server.url` leads to it."""
     if given := os.environ.get("TAGSTREAM_TEST_REDIS"):
         yield GivenRedis(given)
     else:
-        yield from started_redis(request)
+        yield from started_redis()
 
 
 @pytest.fixture
-def own_redis(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
+def own_redis() -> Iterator[RedisServer]:
     """A real Redis of this test alone, to stop, kill, pause; it loses its data when it ends."""
-    yield from started_redis(request)
+    yield from started_redis()
 
 
 @pytest.fixture
@@ -53,38 +53,41 @@ def namespace() -> Namespace:
     return Namespace.fresh()
 
 
-def started_kafka(request: pytest.FixtureRequest) -> Iterator[Kafka]:
+def started_kafka() -> Iterator[Kafka]:
     """A Kafka for the time of a fixture."""
     try:
         server = Kafka()
     except ServerMissing as reason:
-        do_without(request, f"Kafka: {reason}")
+        do_without(f"Kafka: {reason}")
     with server:
         yield server
 
 
-def started_redis(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
+def started_redis() -> Iterator[RedisServer]:
     """A Redis for the time of a fixture."""
     try:
         server = RedisServer()
     except ServerMissing as reason:
-        do_without(request, f"Redis: {reason}")
+        do_without(f"Redis: {reason}")
     with server:
         yield server
 
 
-def do_without(request: pytest.FixtureRequest, reason: str) -> NoReturn:
-    """Skip the test and remember why for the summary; fail where servers are required."""
+def do_without(reason: str) -> NoReturn:
+    """Skip the test, which the summary will say; fail where servers are required."""
     if os.environ.get("TAGSTREAM_REQUIRE_KAFKA") == "1":
         pytest.fail(f"{reason} (TAGSTREAM_REQUIRE_KAFKA=1)", pytrace=False)
-    request.config.stash.setdefault(MISSING, []).append(reason)
-    pytest.skip(reason)
+    skip_loudly(reason)
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
+def skip_loudly(reason: str) -> NoReturn:
+    """Skip the test; the summary names what was missing."""
+    pytest.skip(f"{_MISSING}{reason}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One loud line for each server that was not there: a green run must not hide it."""
-    missing: list[str] = config.stash.get(MISSING, [])
-    for reason in sorted(set(missing)):
-        terminalreporter.write_sep("!", f"TESTS SKIPPED, NO {reason}", red=True, bold=True)
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = {str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped}
+    for reason in sorted(reason for reason in reasons if reason.startswith(_MISSING)):
+        terminalreporter.write_sep("!", f"TESTS SKIPPED, {reason}", red=True, bold=True)

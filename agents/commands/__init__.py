@@ -33,6 +33,7 @@ COMMANDS = (
     "lookup",  # the tags of a user
     "why",  # and why they have them
     "match",  # which users have these tags
+    "communities",  # how healthy each is
     "export",  # the tags of all users
     "watch",  # changes and alerts as they come
     "override",  # a person corrects a tag

@@ -5,16 +5,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from agents.decoding import CONTENTS
 from agents.offline.events import Refused
 from agents.offline.sink import Sink, Tags
 from schemas.events import TOPIC_OF, Event
 from schemas.topics import INPUT_TOPICS, TOPICS
+from streams.contents import Contents, rules_of
+from streams.effects import Asked
 from streams.engine import Effects, Engine
 
 _MOST_CHANGES = 500  # kept in memory before they are written
 _COOL_EACH = 50_000  # events: then it is seen whether more rows are decoded than are to be
 _MOST_DECODED = 200_000  # rows: a decoded one takes up to twice the room of a packed one
 _FOR_EVER = 1 << 62
+_DERIVED: Final = TOPICS.index("derived")
 _INDEX_OF: Final[Mapping[str, int]] = {
     kind: TOPICS.index(topic) for kind, topic in TOPIC_OF.items()
 }
@@ -59,6 +63,8 @@ class Replay:
         self._sink, self._started, self._until = sink, started, until
         self._out = Effects()
         self._offsets = [0] * len(INPUT_TOPICS)  # by topic index
+        self._contents, self._compared = Contents(rules_of(engine.catalogue)), -1
+        self._derived = 0  # the next offset there
 
     def run(self, decoded: Iterable[Event | Refused]) -> Summary:
         """Apply all events, settle up to `until`, and write everybody's tags."""
@@ -75,6 +81,7 @@ class Replay:
         partition, out, offsets, started = self.partition, self._out, self._offsets, self._started
         ahead, settle, apply = partition.ahead, partition.settle, partition.apply
         outcomes, changes, alerts = self.summary.outcomes, out.changes, out.alerts
+        asked = out.asked
         until = _FOR_EVER if self._until is None else self._until
         for number, one in enumerate(decoded, 1):
             if isinstance(one, Refused):
@@ -89,10 +96,25 @@ class Replay:
             while ahead(time) and settle(time, _MOST_CHANGES, out):
                 self._flush()
             outcomes[apply(topic, offset, one, started, out)] += 1
+            if asked:
+                self._compare(asked)
             if len(changes) >= _MOST_CHANGES or len(alerts) >= _MOST_CHANGES:
                 self._flush()
             if not number % _COOL_EACH:
                 self._cool()
+
+    def _compare(self, asked: list[Asked]) -> None:
+        """What an event asked across users is answered at once, before the next event."""
+        for one in asked:
+            self._compared += 1
+            place = (f"{TOPICS[one.topic]}:0", one.offset)
+            for _, number, copied in self._contents.apply(self._compared, one.what, place):
+                self._derived += 1
+                origin = (f"{CONTENTS}:0", number)
+                self.partition.apply(
+                    _DERIVED, self._derived - 1, copied, self._started, self._out, origin
+                )
+        asked.clear()
 
     def _refuse(self, refused: Refused) -> None:
         """Keep a line that is no event."""

@@ -14,6 +14,7 @@ from agents.redis.stream import Received, Start
 from agents.redis.tags import Tags
 from schemas.alerts import Alert
 from schemas.changes import TagChange, Why
+from streams.communities import Counts
 
 T = TypeVar("T")
 
@@ -66,6 +67,10 @@ class BlockingTagClient:
     def why(self, user_id: str) -> dict[str, Why] | None:
         """Why a user has each tag."""
         return self._ask(self._client.why(user_id))
+
+    def communities(self) -> Counts:
+        """See `TagClient.communities`."""
+        return self._ask(self._client.communities())
 
     def follow(self, after: Mapping[int, Position] | None = None) -> Iterator[News]:
         """Tell all tags of all users, and then every change."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from agents.errors import FoundWrong
+from agents.redis.communities import read_communities
 from agents.redis.deployment import AnyRedis, Deployment, find
 from agents.redis.follow import Follower
 from agents.redis.keys import Keys
@@ -24,6 +25,7 @@ from agents.redis.tags import Fields, Tags, reasons_in, tags_in
 from schemas.alerts import Alert, decode_alert
 from schemas.changes import TagChange, Why, decode_change
 from schemas.murmur2 import partition_of
+from streams.communities import Counts
 
 if TYPE_CHECKING:
     from agents.redis.blocking import BlockingTagClient
@@ -126,6 +128,11 @@ class TagClient:
         """Why a user has each tag: the rule that held and what it looked at; None as above."""
         key = self.keys.why(partition_of(user_id, await self.partitions()), user_id)
         return reasons_in(await self._hash(key)) or None
+
+    async def communities(self) -> Counts:
+        """Return the counts of every community, by field (docs/consumers.md), over all users."""
+        partitions, deployment = await self.partitions(), await self._found()
+        return await read_communities(deployment.lookups, self.keys, partitions)
 
     async def _hash(self, key: str) -> Fields:
         deployment = self._deployment or await self._found()

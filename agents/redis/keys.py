@@ -51,6 +51,14 @@ class Keys:
         """Stream of alerts, entry id `<alert_seq>-0`."""
         return f"{self.partition(partition)}:alerts"
 
+    def community(self, partition: int, community_id: str) -> str:
+        """Hash: counts of the partition's members, by field; they add up over partitions."""
+        return f"{self.partition(partition)}:community:{community_id}"
+
+    def communities(self, partition: int) -> str:
+        """Set: the communities that have a hash, so that nobody needs to scan for them."""
+        return f"{self.partition(partition)}:communities"
+
     def journal(self, partition: int) -> str:
         """List: what was applied since the last checkpoint, in order."""
         return f"{self.partition(partition)}:journal"

@@ -15,7 +15,11 @@ from hiredis import pack_command
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.exceptions import (
     AuthenticationError,
+    ClusterDownError,
+    MasterDownError,
     NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
     RedisError,
     ResponseError,
 )
@@ -24,6 +28,14 @@ Argument = str | bytes | int
 
 _TIMEOUT_S = 5.0  # of one call, which takes milliseconds; then Redis counts as away
 _CONNECT_S = 3.0
+# redis-py cuts the first word off these answers and says it by their class
+_AWAY_ERRORS = {
+    OutOfMemoryError: "OOM",
+    ReadOnlyError: "READONLY",
+    MasterDownError: "MASTERDOWN",
+    ClusterDownError: "CLUSTERDOWN",
+}
+_CLOSED = "the handler is closed"
 _AWAY_ANSWERS = ("OOM", "MISCONF", "READONLY", "LOADING", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN")
 
 
@@ -112,7 +124,11 @@ class Link:
             return self._connection
         connection: AbstractConnection = self._pool.make_connection()  # type: ignore[no-untyped-call]
         self._connection = connection
-        await connection.connect()  # type: ignore[no-untyped-call]
+        try:
+            await connection.connect()  # type: ignore[no-untyped-call]
+        except RuntimeError as error:
+            _raise_if_closed(error)
+            raise
         self.server = _run_id(await _ask(connection, "INFO", "server"))
         return connection
 
@@ -131,8 +147,18 @@ class Link:
 
 
 async def _ask(connection: AbstractConnection, *arguments: Argument) -> Any:
-    await connection.send_packed_command([pack_command(arguments)])  # type: ignore[arg-type] # any length
-    return await connection.read_response()
+    try:
+        await connection.send_packed_command([pack_command(arguments)])  # type: ignore[arg-type] # any length
+        return await connection.read_response()
+    except RuntimeError as error:
+        _raise_if_closed(error)
+        raise
+
+
+def _raise_if_closed(error: RuntimeError) -> None:
+    """What uvloop says of a connection that the server closed a moment ago is an OSError."""
+    if _CLOSED in str(error):
+        raise ConnectionResetError(str(error)) from error
 
 
 def _run_id(info: bytes | str) -> str:
@@ -141,15 +167,21 @@ def _run_id(info: bytes | str) -> str:
 
 
 def _is_away(error: ResponseError) -> bool:
-    return not isinstance(error, AuthenticationError) and any(
-        word in str(error) for word in _AWAY_ANSWERS
-    )
+    return _away_answer(error) is not None and not isinstance(error, AuthenticationError)
+
+
+def _away_answer(error: ResponseError) -> str | None:
+    """The word by which Redis says that it takes no writes now; None if it does not say so."""
+    for kind, word in _AWAY_ERRORS.items():
+        if isinstance(error, kind):
+            return word
+    return next((word for word in _AWAY_ANSWERS if word in str(error)), None)
 
 
 def _kind(cause: BaseException) -> str:
     """A short class of the error, for the metric: bounded, so that it can be a label."""
     if isinstance(cause, ResponseError):
-        return next((word.lower() for word in _AWAY_ANSWERS if word in str(cause)), "response")
+        return (_away_answer(cause) or "response").lower()
     return (
         "timeout"
         if isinstance(cause, TimeoutError) or "Timeout" in type(cause).__name__

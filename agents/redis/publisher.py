@@ -21,6 +21,7 @@ from agents.redis.links import Links
 from agents.session import Call, Lost, Session
 from schemas.changes import TagChange, TagValue
 from schemas.journal import Entry, encode_entry
+from streams.communities import Counts
 from streams.effects import TagState
 
 CLAIM = Script("claim", fenced=False)
@@ -30,9 +31,11 @@ CHECK = Script("check")
 BEGIN_RUN = Script("begin_run")
 PUT_USERS = Script("put_users")
 CLEAR_USERS = Script("clear_users")
+PUT_COMMUNITIES = Script("put_communities")
 SHOW_USERS = Script("show_users")
 END_RUN = Script("end_run")
 
+_COUNTS_A_CALL = 1_000
 _PAUSES_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # between repeats; the last one from then on
 
 log = logging.getLogger(__name__)
@@ -118,6 +121,7 @@ class Publisher:
             *_changes(call.changes, session.seq),
             len(call.alerts),
             *_alerts(call.alerts, session.alert_seq),
+            *_counts(call.counts),
         ]
         names = [
             keys.partition_meta(p),
@@ -162,6 +166,23 @@ class Publisher:
                 arguments += [tag, encode(shown), encode(state.why)]
         await self._step(session, PUT_USERS, arguments)
 
+    async def put_communities(self, session: Session, counts: Counts) -> None:
+        """A new run 2: writes the counts of all communities anew; raises Lost."""
+        prefix, moved = self._keys.partition(session.partition), _flat(counts)
+        for first in range(0, len(moved), _COUNTS_A_CALL):
+            some = (part for one in moved[first : first + _COUNTS_A_CALL] for part in one)
+            await self._step(session, PUT_COMMUNITIES, [prefix, *some])
+
+    async def communities(self, session: Session) -> Counts:
+        """The counts that readers see: nobody else writes them. Raises Lost."""
+        p, counts = session.partition, Counts()
+        for community in await self._members(session, self._keys.communities(p)):
+            hash_ = self._keys.community(p, community)
+            flat = await self._command(session, "HGETALL", hash_)
+            numbers = zip(flat[::2], flat[1::2], strict=True)
+            counts[community] = {field.decode(): int(number) for field, number in numbers}
+        return counts
+
     async def shown(
         self, session: Session, users: Sequence[str]
     ) -> list[dict[str, tuple[TagValue, int]]]:
@@ -186,16 +207,19 @@ class Publisher:
         session.calls += 1
 
     async def clear_users(self, session: Session) -> None:
-        """A new run 1: forgets the hashes of all users, in batches; raises Lost."""
-        p = session.partition
-        for kind in (self._keys.user(p, "*"), self._keys.why(p, "*")):
+        """A new run 1: forgets the hashes of users and communities, in batches; raises Lost."""
+        p, keys = session.partition, self._keys
+        for kind in (keys.user(p, "*"), keys.why(p, "*"), keys.community(p, "*")):
             cursor = b"0"
             while True:
-                cursor, found = await self._scan(session, cursor, kind)
+                cursor, found = await self._command(
+                    session, "SCAN", cursor, "MATCH", kind, "COUNT", 2_000
+                )
                 if found:
                     await self._step(session, CLEAR_USERS, found)
                 if int(cursor) == 0:
                     break
+        await self._step(session, CLEAR_USERS, [keys.communities(p)])
 
     async def _step(self, session: Session, script: Script, arguments: Sequence[Argument]) -> None:
         """One numbered step of writing a run: one that arrives late a second time does nothing."""
@@ -206,6 +230,14 @@ class Publisher:
     async def _scan(self, session: Session, cursor: bytes, match: str) -> tuple[bytes, list[bytes]]:
         at, found = await self._command(session, "SCAN", cursor, "MATCH", match, "COUNT", 2_000)
         return at, found
+
+    async def _members(self, session: Session, key: str) -> set[str]:
+        members, cursor = set[str](), b"0"
+        while True:
+            cursor, found = await self._command(session, "SSCAN", key, cursor, "COUNT", 2_000)
+            members |= {member.decode() for member in found}
+            if int(cursor) == 0:
+                return members
 
     async def _command(self, session: Session, *arguments: Argument) -> Any:
         link = self._links.of(session.partition)
@@ -271,6 +303,16 @@ def _changes(changes: Sequence[TagChange], seq: int) -> Iterable[Argument]:
             encode(change.why),
             encode(change),
         )
+
+
+def _flat(counts: Counts) -> list[tuple[str, str, int]]:
+    return [(one, field, by) for one, fields in counts.items() for field, by in fields.items()]
+
+
+def _counts(counts: Counts) -> Iterable[Argument]:
+    """How many, then three arguments each."""
+    moved = _flat(counts)
+    return [len(moved), *(part for one in moved for part in one)]
 
 
 def _seen(fields: Sequence[bytes]) -> dict[str, tuple[TagValue, int]]:

@@ -81,4 +81,6 @@ def _names(names: Names) -> Iterator[tuple[str, Mapping[str, Config]]]:
         yield name, EVENTS
     for name in names.dlqs:
         yield name, DEAD_LETTERS
-    yield names.changelog, CHANGELOG
+    yield names.contents, EVENTS
+    for name in (names.changelog, names.contents_changelog):
+        yield name, CHANGELOG

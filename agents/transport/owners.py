@@ -117,8 +117,10 @@ class Owners(Service):
             self._later()
             return
         await self._consumer.hand_out(owner)
-        self._missing.discard(partition)
-        self._news.forget(partition)
+        # revoked or lost while seeking: the next round has it among the missing ones by now
+        if self._is_current(number) and owner.live:
+            self._missing.discard(partition)
+            self._news.forget(partition)
 
     def _is_current(self, number: int) -> bool:
         """False as soon as the next rebalance begins to revoke."""

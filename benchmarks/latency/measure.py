@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -17,13 +17,25 @@ from benchmarks.figures import percentile
 from benchmarks.latency.stamp import sent_at
 from benchmarks.loading import delete_topics
 from benchmarks.meter import read
-from benchmarks.place import Place, forget_topics, place, prepare
+from benchmarks.place import CATALOGUE, Place, forget_topics, place, prepare
 from benchmarks.servers import Servers
 
+DETECTING = CATALOGUE.with_name("community_lending.yaml")  # the tag job has no detectors
 WARM_UP_S = 10  # not counted: connections, first code paths, the broker's JIT
 _GRACE_S = 30.0
 _LOOK_S = 0.1
 _NS_IN_MS = 1_000_000
+
+
+class What(NamedTuple):
+    """The topic and the type of the events that are sent."""
+
+    topic: str
+    event: str
+
+
+CHANGES = What("interactions", "visit")  # the first event of a new user: a tag
+ALERTS = What("transactions", "overdue")  # the first too, and an alert of `overdue_loan`
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +65,23 @@ class Latency:
         return asdict(self)
 
 
-def measure(where: Servers, rate: int, seconds: int) -> Latency:
-    """One run: `rate` events a second for so long."""
+def measure(where: Servers, rate: int, seconds: int, *, alerts: bool = False) -> Latency:
+    """One run: `rate` events a second for so long; until the change is seen, or the alert."""
     prefix = f"bench{uuid4().hex[:8]}."
-    with place(where, prefix) as here, TemporaryDirectory(prefix="tagstream-latency-") as folder:
-        return asyncio.run(_Latency(here, Path(folder), rate, seconds).run())
+    more = {"catalogue": str(DETECTING)} if alerts else {}
+    with (
+        place(where, prefix, **more) as here,
+        TemporaryDirectory(prefix="tagstream-latency-") as folder,
+    ):
+        return asyncio.run(_Latency(here, Path(folder), rate, seconds, alerts=alerts).run())
 
 
 class _Latency:
-    def __init__(self, here: Place, folder: Path, rate: int, seconds: int) -> None:
+    def __init__(self, here: Place, folder: Path, rate: int, seconds: int, *, alerts: bool) -> None:
         self._here, self._folder = here, folder
         self._rate, self._seconds = rate, seconds
+        self._what = ALERTS if alerts else CHANGES
+        self._topic = here.names.topic(self._what.topic)
 
     async def run(self) -> Latency:
         """Everything up, all sent, all seen, everything down."""
@@ -74,7 +92,7 @@ class _Latency:
             before = read(worker.child.pid)
             sent, seen = await self._send_and_see()
             after = read(worker.child.pid)
-            arrivals = await arrived(self._here)
+            arrivals = await arrived(self._here, self._topic)
         finally:
             worker.stop()
             await forget_topics(self._here)
@@ -84,11 +102,12 @@ class _Latency:
 
     async def _send_and_see(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         settings, keys = self._here.settings, self._here.keys
-        streams = [keys.changes(p) for p in range(settings.partitions)]
+        stream = keys.alerts if self._what is ALERTS else keys.changes
+        streams = [stream(p) for p in range(settings.partitions)]
         number = self._rate * self._seconds
         subscriber = self._child("subscriber", settings.redis, str(number), *streams)
-        topic = self._here.names.topic("interactions")
-        producer = self._child("producer", settings.kafka, topic, str(self._rate), str(number))
+        what = (self._topic, self._what.event, str(self._rate), str(number))
+        producer = self._child("producer", settings.kafka, *what)
         try:
             return await self._end_of(producer), await self._end_of(subscriber)
         finally:
@@ -113,9 +132,8 @@ class _Latency:
             raise ServerFailed(f"{child.name} failed; it said:\n{tail(child.log)}") from None
 
 
-async def arrived(here: Place) -> Mapping[int, int]:
+async def arrived(here: Place, topic: str) -> Mapping[int, int]:
     """When each event arrived (epoch ms: the broker's stamp), by the moment it was sent."""
-    topic = here.names.topic("interactions")
     tps = [TopicPartition(topic, p) for p in range(here.settings.partitions)]
     found: dict[int, int] = {}
     async with AIOKafkaConsumer(

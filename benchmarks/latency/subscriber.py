@@ -21,7 +21,7 @@ def run(url: str, number: int, streams: Sequence[str]) -> list[tuple[int, int]]:
     """Read until so many changes have come."""
     seen: list[tuple[int, int]] = []
     after: dict[Any, Any] = dict.fromkeys(streams, "0")
-    with Redis.from_url(url) as redis:
+    with Redis.from_url(url, socket_timeout=None) as redis:  # else a wait in vain is an error
         while len(seen) < number and (found := redis.xread(after, block=_WAIT_MS)):
             now = time.time_ns()
             for stream, entries in found:

@@ -14,6 +14,7 @@ from streams.aggregates.figure import Figure, Source
 from streams.catalogue.model import Catalogue, Expression, Measure, Name
 from streams.catalogue.vocabulary import COMMON, EVENT_FIELDS, FIELD_TYPES
 from streams.compiler.code import Lines, block, function, noticing, safe, sooner
+from streams.compiler.communities import CommunitySource
 from streams.compiler.expressions import Writer
 from streams.compiler.order import fed_by, union
 from streams.detectors.kind import Kind
@@ -28,6 +29,7 @@ class EventSource:
     kinds: Mapping[str, Kind]
     order: Sequence[str]
     inputs: Mapping[str, frozenset[str]]
+    communities: CommunitySource | None = None
     constants: dict[str, object] = field(default_factory=dict)
 
     def takes(self, event_type: str) -> Lines:
@@ -42,6 +44,9 @@ class EventSource:
             kind = self.kinds[name]
             guarded = self._guard(kind.where(source), source, kind.fold(source))
             body += [f"# {name} (line {kind.detector.line})", *noticing(guarded, bits[name])]
+        if self.communities is not None:
+            before = self.communities.before(event_type, source)
+            body = [*before, *body, *self.communities.after(event_type, source)]
         if not body and self.catalogue.forget_after is None:
             return []
         start = ["look, late = 0, False", "time = event.time", *self._content(event_type, source)]
@@ -86,6 +91,8 @@ class EventSource:
             body += figure.advance()  # not called: this is as hot as an event
         for kind in self.kinds.values():
             body += kind.expire()
+        if self.communities is not None:
+            body += self.communities.settle()
         body += [f"decide_{tag}(s, at, moves)" for tag in self.order]
         for figure in self.figures.values():
             body += figure.deadline()
@@ -116,7 +123,10 @@ class EventSource:
 
     def _content(self, event_type: str, source: Source) -> Lines:
         """The hash of the content, once for all that ask for it."""
-        if not any(self.kinds[name].reads_content for name in self._detectors(event_type)):
+        asked = any(self.kinds[name].reads_content for name in self._detectors(event_type))
+        if self.communities is not None:
+            asked = asked or self.communities.reads_content(event_type)
+        if not asked:
             return []
         if source["content"] == "None":
             return []

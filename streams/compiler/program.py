@@ -17,21 +17,24 @@ from streams.aggregates import figures_of
 from streams.catalogue.model import Catalogue
 from streams.catalogue.order import evaluation_order
 from streams.catalogue.vocabulary import EVENT_FIELDS
+from streams.communities import Counts
 from streams.compiler.code import Lines, StateField
+from streams.compiler.communities import CommunitySource
 from streams.compiler.events import EventSource
 from streams.compiler.layout import Layout, state_type
 from streams.compiler.sources import enter_at_free_place, table_of
 from streams.compiler.tags import TagSource, tag_fields
 from streams.detectors import kinds_of
-from streams.detectors.kind import Hit
 from streams.effects import Move
+from streams.findings import Findings
 from streams.override import settle_with_overrides
 from streams.row import SEEN, Rows, State
 from streams.windows import NEVER, ages, next_age
 
-Take = Callable[[State, Event, int, list[Hit]], tuple[int, bool]]
+Take = Callable[[State, Event, int, Findings], tuple[int, bool]]
 React = Callable[[State, int, list[Move], int], None]
-Settle = Callable[[State, int, list[Move], list[Hit]], None]
+Settle = Callable[[State, int, list[Move], Findings], None]
+Hear = Callable[[State, int, Findings, dict[str, object]], None]
 Explain = Callable[[State, int, Any], Why]
 
 
@@ -43,6 +46,8 @@ class Program:
     `settle` decides everything at an instant, `overridden` does so for a user with overrides,
     `advance` only brings the windows there, `explain` gives the `why` of a value for each tag,
     in the order of decision. `inputs`: the measures and tags that each tag is decided by.
+    `hears`: for each detector that looks across users, what a hit of it does.
+    `counts`: what a user counts for in each community; None if the catalogue has no communities.
     """
 
     source: str
@@ -52,6 +57,8 @@ class Program:
     advance: Callable[[State, int], None]
     explain: Mapping[str, Explain]
     inputs: Mapping[str, frozenset[str]]
+    hears: Mapping[str, Hear]
+    counts: Callable[[State], Counts] | None
     layout: Layout
     state: type[State]
     fresh: Callable[[], State]
@@ -64,11 +71,12 @@ def compile_catalogue(catalogue: Catalogue) -> Program:
     tags = TagSource(catalogue, figures, kinds)
     order = evaluation_order(catalogue)
     inputs = {name: tags.inputs(name) for name in order}
-    events = EventSource(catalogue, figures, kinds, order, inputs)
+    events = EventSource(catalogue, figures, kinds, order, inputs, CommunitySource.of(catalogue))
     table, place_of = table_of(field for figure in figures.values() for field in figure.fields())
     lines = _program(tags, events, order, place_of)
     constants = _constants(tags, events)
     namespace = _load("\n".join(lines), catalogue.id, constants)
+    hears = {n: namespace[f"hear_{n}"] for n, kind in kinds.items() if kind.hears()}
     layout = Layout(catalogue)
     for figure in figures.values():
         layout.add("measure", figure.measure.name, figure.fields())
@@ -78,8 +86,10 @@ def compile_catalogue(catalogue: Catalogue) -> Program:
         layout.add("tag", tag, tag_fields(catalogue, [tag]))
     if catalogue.forget_after is not None:
         layout.add("user", "", [StateField("active", int, -1)])
+    if events.communities is not None:
+        layout.add("user", "", events.communities.fields())
     layout.add("user", "", [*table, *(StateField(ids, bytes, b"") for ids in SEEN)])
-    return _bind("\n".join(lines), namespace, inputs, layout)
+    return _bind("\n".join(lines), namespace, inputs, hears, layout)
 
 
 def _program(tags: TagSource, events: EventSource, order: Sequence[str], place_of: Lines) -> Lines:
@@ -87,6 +97,10 @@ def _program(tags: TagSource, events: EventSource, order: Sequence[str], place_o
     for event_type in EVENT_FIELDS:
         lines += [*events.takes(event_type), *events.reacts(event_type)]
     lines += [*events.advances(), *events.brings(), *events.settles()]
+    if events.communities is not None:
+        lines += events.communities.counts()
+    for kind in events.kinds.values():
+        lines += kind.hears()
     for tag in order:
         lines += tags.decide(tag)
     return lines[:-2]
@@ -101,6 +115,8 @@ def _constants(tags: TagSource, events: EventSource) -> dict[str, object]:
         constants |= figure.functions | figure.constants()
     for kind in events.kinds.values():
         constants |= kind.functions
+    if events.communities is not None:
+        constants |= events.communities.functions
     return constants | tags.constants | events.constants
 
 
@@ -114,6 +130,7 @@ def _bind(
     source: str,
     namespace: dict[str, Any],
     inputs: Mapping[str, frozenset[str]],
+    hears: Mapping[str, Hear],
     layout: Layout,
 ) -> Program:
     state = state_type(layout)
@@ -126,6 +143,8 @@ def _bind(
         advance=namespace["advance"],
         explain=explain,
         inputs=inputs,
+        hears=hears,
+        counts=namespace.get("counts"),
         layout=layout,
         state=state,
         fresh=state,
@@ -140,7 +159,7 @@ def _plan(event_type: str, namespace: Mapping[str, Any]) -> tuple[str, Take | No
     return seen, take, namespace.get(f"react_{event_type}", _no_tags)
 
 
-def _nothing(_s: State, _event: Event, _at: int, _hits: list[Hit]) -> tuple[int, bool]:
+def _nothing(_s: State, _event: Event, _at: int, _hits: Findings) -> tuple[int, bool]:
     return 0, False
 
 

@@ -18,7 +18,7 @@ DETECTORS: Mapping[str, type[Kind]] = {
     "structuring": Structuring,  # several amounts just below a threshold
     "dormant": Dormant,  # the first event after a long silence
     "burst": Burst,  # many events in a short time that say nearly nothing
-    "duplicate_content": DuplicateContent,  # the same words in several communities
+    "duplicate_content": DuplicateContent,  # the same words in many communities, or by many users
     "overdue": Overdue,  # a loan that was not paid back in time
 }
 

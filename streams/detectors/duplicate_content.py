@@ -4,8 +4,9 @@ Kept is, of each content in each community, the latest time, if it lies within t
 newest of them all: at most 256. An event is a hit if it lies in that span and its content is
 there in `communities` communities. Events without content or without a community do not count.
 
-What several *users* say alike (`users`) no single user's state can show: it is found by the
-agent that is keyed by content, and comes back as an event of the topic `derived`.
+What several *users* say alike (`users`) no single user's state can show: every such post is told
+to the agent that is keyed by content (`streams.contents`), and a hit comes back as an event of the
+topic `derived`. Flag and cooldown are the same for both.
 """
 
 from dataclasses import dataclass
@@ -13,8 +14,8 @@ from typing import ClassVar
 
 from schemas.alerts import evidence_of
 from streams.aggregates.figure import Source
-from streams.compiler.code import Lines, StateField, Unsupported
-from streams.detectors.kind import Hit, Kind, describe, duration
+from streams.compiler.code import Lines, StateField, block, function
+from streams.detectors.kind import ASKS, Hit, Kind, describe, duration
 from streams.detectors.recent import shown
 
 MOST_POSTS = 256
@@ -78,21 +79,23 @@ class DuplicateContent(Kind):
         "duplicate_evidence": duplicate_evidence,
     }
 
-    def check(self) -> None:
-        """What several users say alike is not compared yet."""
-        if "users" in self.detector.parameters:
-            where = f"line {self.detector.line}: detector {self.detector.name}"
-            raise Unsupported(f'{where}: "users" is not supported yet')
-
     @property
     def text(self) -> str:
-        """In how many communities within how long."""
-        within, most = duration(self.parameter("within")), self.parameter("communities")
-        return describe(self.detector, f"same content in {most} communities within {within}")
+        """In how many communities, or by how many users, within how long."""
+        asked = [f"{self.parameter(n)} {n}" for n in ("communities", "users") if self._has(n)]
+        said = "in " + " or by ".join(asked) if self._has("communities") else f"by {asked[0]}"
+        return describe(
+            self.detector, f"same content {said} within {duration(self.parameter('within'))}"
+        )
 
     def fields(self) -> list[StateField]:
         """What was said where."""
         return [StateField(f"posts_{self.detector.name}", list[Post], [])]
+
+    def fold(self, source: Source) -> Lines:
+        """Ask others, if they are to be asked, and look at one's own."""
+        own = Kind.fold(self, source) if self._has("communities") else []
+        return [*self._ask(source), *own]
 
     def needs(self, source: Source) -> str | None:
         """A content and a community."""
@@ -105,6 +108,24 @@ class DuplicateContent(Kind):
         post = f"(time, event.source, event.id, {source['content_hash']}, {source['community_id']})"
         spread = f"spreads(s.posts_{self.detector.name}, {post}, {self.parameter('within')})"
         return [], f"{spread} >= {self.parameter('communities')}"
+
+    def hears(self) -> Lines:
+        """What was found across users is a hit like others."""
+        if not self._has("users"):
+            return []
+        name = self.detector.name
+        signature = f"hear_{name}(s, at, hits, evidence)"
+        return function(signature, "Others said the same.", self.struck("evidence"))
+
+    def _ask(self, source: Source) -> Lines:
+        content = source["content_hash"]
+        if not self._has("users") or content == "None":
+            return []
+        asked = f"DETECTOR_{self.detector.name}, {{'event': event, 'content': {content}}}, {ASKS}"
+        return block(f"if {content} is not None", [f"hits.append(Hit({asked}))"])
+
+    def _has(self, parameter: str) -> bool:
+        return parameter in self.detector.parameters
 
     def evidence(self, source: Source) -> str:
         """See `duplicate_evidence`."""

@@ -12,11 +12,14 @@ from streams.aggregates.figure import Source
 from streams.catalogue.model import Detector, Expression
 from streams.compiler.code import Lines, StateField, block, indent, safe, sooner
 
+ASKS = -1
+
 
 class Hit(NamedTuple):
     """An alert to be: what the detector saw, and how many hits were kept quiet before.
 
-    `timed`: no event made it, but time that passed.
+    `timed`: no event made it, but time that passed. With `suppressed` ASKS it is no hit, but a
+    question to the agent that is keyed by content: `evidence` is the event and its `content`.
     """
 
     detector: Detector
@@ -71,6 +74,10 @@ class Kind:
     def evidence(self, source: Source) -> str:
         """The Python of the evidence for a hit."""
         raise NotImplementedError
+
+    def hears(self) -> Lines:
+        """`hear_<detector>(s, at, hits, evidence)`: a hit that was found across users, if any."""
+        return []
 
     def expire(self) -> Lines:
         """Lines that find what time alone has brought about at the instant `at`."""

@@ -33,6 +33,7 @@ class FakeRecovery:
     def __init__(self) -> None:
         self.failing: list[Exception] = []
         self.kept: list[int] = []
+        self.ours = True  # whether a kept partition is as it was left
 
     async def take(self, partition: int, wanted: Wanted) -> Session:
         await asyncio.sleep(0.1)
@@ -45,8 +46,8 @@ class FakeRecovery:
     async def still_ours(self, session: Session, _: Wanted) -> bool:
         await asyncio.sleep(0)
         self.kept.append(session.partition)
-        session.live = True
-        return True
+        session.live = self.ours
+        return self.ours
 
 
 class FakeCheckpointer:
@@ -89,12 +90,17 @@ class Bench:
         self.again: list[int] = []
         owning: Any = Owning  # the fakes have what it uses of the real ones
         clients = (self.recovery, self.checkpointer, self.publisher, None)
-        self.owning: Owning = owning(*clients, self.health, METRICS, self.again.append)
+        self.owning: Owning[Any] = owning(*clients, self.health, METRICS, self.again.append)
 
     async def begin(self) -> None:
         self.owning.assigned(frozenset({0, 1}))
         for partition in (0, 1):
             await self.owning.take(partition, lambda: True)
+
+
+def fenced() -> float:
+    """How often somebody was refused so far."""
+    return float(METRICS.fenced._value.get())
 
 
 async def ends(awaitable: Any) -> float:
@@ -126,6 +132,84 @@ def test_a_fault_of_ours_in_a_checkpoint_ends_keeping() -> None:
 
     with pytest.raises(ZeroDivisionError):
         virtual.run(main())
+
+
+def test_what_is_refused_counts_also_when_it_was_given_up_meanwhile() -> None:
+    """A zombie comes to itself: the rebalance is quicker than the answer to its write."""
+
+    async def main() -> float:
+        bench = Bench()
+        await bench.begin()
+        before, zombie = fenced(), bench.owning.sessions[0]
+        bench.owning.revoked()
+        await bench.owning.give_up()
+        bench.owning.lost(zombie, Lost("foreign write"))
+        assert bench.again == []
+        return fenced() - before
+
+    assert virtual.run(main()) == 1
+
+
+def test_a_last_checkpoint_that_is_refused_counts() -> None:
+    async def main() -> float:
+        bench = Bench()
+        await bench.begin()
+        before = fenced()
+        bench.checkpointer.fault = Lost("foreign write")
+        bench.owning.revoked()
+        await bench.owning.give_up()
+        return fenced() - before
+
+    assert virtual.run(main()) == 2
+
+
+def test_a_kept_partition_that_somebody_else_had_counts() -> None:
+    async def main() -> float:
+        bench = Bench()
+        await bench.begin()
+        bench.owning.revoked()
+        await bench.owning.give_up()
+        bench.owning.assigned(frozenset({0, 1}))
+        before, bench.recovery.ours = fenced(), False
+        await bench.owning.take(0, lambda: True)
+        return fenced() - before
+
+    assert virtual.run(main()) == 1
+
+
+def test_a_kept_partition_does_not_revive_blocks_from_before_the_rebalance() -> None:
+    """One that was ignored would be missing before one that comes after the return."""
+
+    async def main() -> None:
+        bench = Bench()
+        await bench.begin()
+        before = bench.owning.sessions[0]
+        bench.owning.revoked()
+        await bench.owning.give_up()
+        bench.owning.assigned(frozenset({0, 1}))
+        after = await bench.owning.take(0, lambda: True)
+        assert bench.recovery.kept == [0]
+        assert after is not None
+        assert (before.live, after.live, after.state is before.state) == (False, True, True)
+
+    virtual.run(main())
+
+
+def test_a_partition_with_a_block_half_done_is_not_kept() -> None:
+    """Its rows know records that may never be published."""
+
+    async def main() -> None:
+        bench = Bench()
+        await bench.begin()
+        bench.owning.revoked()
+        async with bench.owning.sessions[0].between_blocks:
+            await bench.owning.give_up()
+        bench.owning.assigned(frozenset({0, 1}))
+        for partition in (0, 1):
+            await bench.owning.take(partition, lambda: True)
+        assert bench.recovery.kept == [1]
+
+    virtual.run(main())
 
 
 def test_a_lost_session_is_taken_again_if_its_partition_is_still_ours() -> None:
@@ -194,7 +278,7 @@ def test_an_assignment_calms_the_hurry_of_the_revoke_before_it() -> None:
         bench.owning.revoked()
         await bench.begin()
         await asyncio.sleep(60)
-        return bench.owning.sessions[0].live
+        return bool(bench.owning.sessions[0].live)
 
     assert virtual.run(main())
 

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from agents.catalogue_file import require_engine
@@ -8,7 +9,7 @@ from tests.servers import GivenRedis, RedisServer
 
 
 def test_a_row_is_taken_apart_into_all_its_bytes() -> None:
-    """But for the header, and the deadline that stands there instead."""
+    """But for the header, and the deadline that stands there instead; before it is compressed."""
     engine = require_engine(PACKAGED_CATALOGUE)
     partition = simulated(engine, Plan(START_MS, users=20, rate=0.2, seconds=1000, speed=2592))
     for user in partition.user_ids():
@@ -16,7 +17,9 @@ def test_a_row_is_taken_apart_into_all_its_bytes() -> None:
     rows = [row for _, row in partition.take_dirty() if row is not None]
     parts = made_of(engine, rows)
     assert REST in parts
-    assert sum(parts.values()) == pytest.approx(sum(map(len, rows)) / len(rows), abs=20)
+    encode, thaw = msgspec.msgpack.Encoder().encode, engine.program.rows.thaw
+    bodies = [len(encode(thaw(row))) for row in rows]
+    assert sum(parts.values()) == pytest.approx(sum(bodies) / len(bodies), abs=20)
 
 
 @pytest.mark.redis

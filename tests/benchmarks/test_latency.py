@@ -36,9 +36,12 @@ def test_a_change_that_never_came_is_a_fault() -> None:
 
 
 @pytest.mark.kafka
-def test_latency_is_measured_from_end_to_end(servers_of_the_tests: Servers) -> None:
-    """A worker, a producer and a subscriber, each a process; every change is seen."""
-    found = measure(servers_of_the_tests, rate=200, seconds=3)
+@pytest.mark.parametrize("alerts", [False, True])
+def test_latency_is_measured_from_end_to_end(
+    servers_of_the_tests: Servers, *, alerts: bool
+) -> None:
+    """A worker, a producer and a subscriber, each a process; every change or alert is seen."""
+    found = measure(servers_of_the_tests, rate=200, seconds=3, alerts=alerts)
     assert found.faults == ()
     assert found.seen == found.sent == 600
     assert 0 < found.p50_ms <= found.p90_ms <= found.p99_ms <= found.max_ms

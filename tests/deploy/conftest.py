@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from deploy.manifests import RENDERED, Manifest, kustomize, render
-from tests.conftest import MISSING
+from tests.conftest import skip_loudly
 
 
 @pytest.fixture(scope="session")
@@ -18,11 +18,9 @@ def rendered() -> dict[str, list[Manifest]]:
 
 
 @pytest.fixture(scope="session")
-def promtool(request: pytest.FixtureRequest) -> str:
+def promtool() -> str:
     """The path of Prometheus' own checker, which no package registry of Python has."""
     found = shutil.which("promtool")
     if found is None:
-        reason = "promtool: Debian and Ubuntu have it in the package prometheus"
-        request.config.stash.setdefault(MISSING, []).append(reason)
-        pytest.skip(reason)
+        skip_loudly("promtool: Debian and Ubuntu have it in the package prometheus")
     return found

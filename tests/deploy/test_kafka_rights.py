@@ -29,14 +29,12 @@ CONTENT = "very-private-words"
 
 
 @pytest.fixture(scope="module")
-def walls(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Fortress]:
+def walls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fortress]:
     """Both servers with all that protects them; needs a Redis that was built with TLS."""
     try:
         yield from fortress(tmp_path_factory.mktemp("fortress"))
     except ServerMissing as reason:
-        do_without(request, str(reason))
+        do_without(str(reason))
 
 
 def command(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:

@@ -54,16 +54,14 @@ FORBIDDEN_TO_READERS = (
 
 
 @pytest.fixture(scope="module")
-def walls(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RedisWalls]:
+def walls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisWalls]:
     folder = tmp_path_factory.mktemp("redis")
     built = RedisWalls(folder, Certificates(folder))
     try:
         built.start()
         yield built
     except ServerMissing as reason:
-        do_without(request, str(reason))
+        do_without(str(reason))
     finally:
         built.server.remove()
 

@@ -32,12 +32,10 @@ def commands(session: str) -> list[tuple[str, str]]:
     return [(command, printed) for command, _, printed in (p.partition("\n") for p in parts)]
 
 
-def test_the_session_with_redis_cli_prints_what_the_page_shows(
-    request: pytest.FixtureRequest, own_redis: RedisServer
-) -> None:
+def test_the_session_with_redis_cli_prints_what_the_page_shows(own_redis: RedisServer) -> None:
     """Command by command."""
     if shutil.which("redis-cli") is None:
-        do_without(request, "redis-cli on the PATH")
+        do_without("redis-cli on the PATH")
     published = Published(own_redis.url, "tagstream")
     because = Why("interactions_7d >= 5", {"interactions_7d": 7})
     published.change("u-1017", "scale", "small_micro")
@@ -77,12 +75,12 @@ def test_lua_finds_users_of_any_name(
 
 
 @pytest.fixture(scope="module")
-def script(request: pytest.FixtureRequest) -> str:
+def script() -> str:
     """The JavaScript example, ready to run."""
     try:
         return str(installed() / "follow.mjs")
     except ServerMissing as reason:
-        do_without(request, str(reason))
+        do_without(str(reason))
 
 
 class Consumer:

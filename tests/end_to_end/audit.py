@@ -35,6 +35,7 @@ class Verdict:
     changes: int = 0
     alerts: int = 0
     users: int = 0
+    communities: int = 0
     differences: list[str] = field(default_factory=list)
 
 
@@ -83,6 +84,7 @@ class Audit:
         self.compare_stream("changes", self.expected_changes())
         self.compare_stream("alerts", self.expected_alerts())
         self.compare_hashes()
+        self.compare_communities()
 
     def apply(self, kind: str, *what: Any) -> None:
         """One journal entry on the offline engine."""
@@ -104,6 +106,7 @@ class Audit:
                 if name == "tagstream.origin":
                     logical, number, offset = value.decode().split(":")
                     origin = (f"{logical}:{number}", int(offset))
+                    logical = "derived" if logical == "contents" else logical
             event = self.decoder.decode(logical, record.value, record.headers, record.timestamp)
             self.state.apply(topic, record.offset, event, record.timestamp, self.effects, origin)
             self.verdict.events += 1
@@ -159,6 +162,24 @@ class Audit:
         for user in sorted(here.keys() | there.keys()):
             if here.get(user) != there.get(user):
                 self.differ(f"hash of {user}: {there.get(user)}, expected {here.get(user)}")
+                return
+
+    def compare_communities(self) -> None:
+        """The counts of communities are what the users of the offline engine count for."""
+        prefix = self.keys.community(self.partition, "")
+        there = {
+            key.decode().removeprefix(prefix): {
+                field.decode(): int(number) for field, number in self.redis.hgetall(key).items()
+            }
+            for key in self.redis.scan_iter(f"{prefix}*", count=5000)
+        }
+        here = {c: f for c, f in self.state.counts_of(self.state.user_ids()).items() if f}
+        self.verdict.communities += len(here)
+        for community in sorted(here.keys() | there.keys()):
+            if here.get(community) != there.get(community):
+                self.differ(
+                    f"community {community}: {there.get(community)}, not {here.get(community)}"
+                )
                 return
 
     def compare_positions(self) -> None:

@@ -93,7 +93,7 @@ def test_two_workers_publish_exactly_what_the_engine_computes(
     verdict = verdict_of(deployment)
     assert verdict.differences == []
     assert verdict.events == len(mixed_events)
-    assert min(verdict.changes, verdict.alerts, verdict.users) > 0
+    assert min(verdict.changes, verdict.alerts, verdict.users, verdict.communities) > 0
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

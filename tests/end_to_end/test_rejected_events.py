@@ -139,7 +139,7 @@ def test_an_event_in_the_wrong_partition_is_sent_on_once_and_applied_at_home(
     metrics = worker.metrics()
     worker.stop()
     assert 'outcome="forwarded",topic="interactions"} 5.0' in metrics
-    assert 'outcome="applied",topic="interactions"} 5.0' in metrics
+    assert 'outcome="applied",topic="repartition"} 5.0' in metrics
     verdict = audit(
         deployment.settings, require_engine(deployment.settings.catalogue), deployment.partitions
     )

@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,22 +15,22 @@ from tests.servers.worker import Worker
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def deployment(
     kafka: Kafka | GivenKafka,
     redis_server: RedisServer | GivenRedis,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Deployment:
-    """Two partitions with a few hundred users; the commands of the test run in its process."""
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Deployment]:
+    """Two partitions with a few hundred users; the commands of the tests run in their process."""
     deployment = Deployment(kafka.address, redis_server.url, TAGSTREAM_PARTITIONS="2")
-    for name, value in deployment.environment.items():
-        monkeypatch.setenv(name, value)
-    events = tmp_path / "events.ndjson"
+    events = tmp_path_factory.mktemp("events") / "events.ndjson"
     size = ["--users", "300", "--rate", "500", "--seconds", "8", "--seed", "5"]
-    assert run(["simulate", "--out", str(events), *size]) == 0
-    assert run(["send", str(events)]) == 0
-    return deployment
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in deployment.environment.items():
+            patch.setenv(name, value)
+        assert run(["simulate", "--out", str(events), *size]) == 0
+        assert run(["send", str(events)]) == 0
+        yield deployment
 
 
 def told(capsys: pytest.CaptureFixture[str], *command: str) -> tuple[int, Any]:
@@ -62,9 +61,9 @@ def start(worker: Worker, deployment: Deployment) -> None:
     deployment.wait_until_applied(workers=[worker])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def worker(deployment: Deployment) -> Iterator[Worker]:
-    """A worker that has applied everything."""
+    """A worker that has applied everything; each test leaves it and Redis as they were."""
     worker = deployment.worker(TAGSTREAM_INSTANCE_ID="a")
     try:
         start(worker, deployment)

@@ -163,10 +163,12 @@ def test_a_clock_that_jumps_expires_nobody_early(
     now = int(time.time() * 1000)
     send_likes(deployment, {"u1": now}, tmp_path / "like.ndjson")
     shift.write_text("3600")
-    watching.wait_for(1, within_s=20)
+    watching.wait_for(1, within_s=60)
     metrics, said = worker.metrics(), worker.text
     shift.write_text("0")
-    time.sleep(1)
+    deadline = time.monotonic() + 20
+    while "the host's clock is right again" not in worker.text and time.monotonic() < deadline:
+        time.sleep(0.1)
     told_again = worker.text
     worker.stop()
     ((seen, change),) = watching.gone()
@@ -193,7 +195,7 @@ def test_what_fell_due_while_no_worker_ran_is_published_once_with_its_own_times(
     time.sleep(7)
     assert watching.gone() == []
     worker.start()
-    watching.wait_for(len(times), within_s=20)
+    watching.wait_for(len(times), within_s=60)
     worker.stop()
     assert sorted((c["user_id"], c["time"]) for _, c in watching.gone()) == sorted(
         (user, (at // 1000 + 6) * 1000) for user, at in times.items()
@@ -216,7 +218,7 @@ def test_ten_minutes_of_event_time_away_are_made_up_for_by_the_next_event(
     later = {f"v{n}": now + 600_000 + 1_000 for n in range(100)}  # some in every partition
     send_likes(deployment, later, tmp_path / "later.ndjson")
     worker.start()
-    watching.wait_for(len(times), within_s=20)
+    watching.wait_for(len(times), within_s=60)
     worker.stop()
     assert sorted((c["user_id"], c["time"]) for _, c in watching.gone()) == sorted(
         (user, (at // 1000 + 300) * 1000) for user, at in times.items()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from agents.demo.child import Child
 from agents.demo.ports import answers, free_port
@@ -43,7 +44,7 @@ class RedisSentinel:
         """Kill the primary and wait until the replica is one."""
         self.primary.kill()
         with Redis.from_url(self.replica.url) as redis:
-            self._wait("no failover", lambda: redis.info("replication")["role"] == "master")
+            self._wait("no failover", lambda: _is_primary(redis))
 
     def _sentinel(self, folder: Path) -> Child:
         config = folder / "sentinel.conf"  # it writes into its own configuration
@@ -70,3 +71,11 @@ class RedisSentinel:
             if time.monotonic() > deadline:
                 raise TimeoutError(otherwise)
             time.sleep(0.05)
+
+
+def _is_primary(redis: Redis) -> bool:
+    """A server that is promoted closes its connections."""
+    try:
+        return bool(redis.info("replication")["role"] == "master")
+    except RedisConnectionError:
+        return False

@@ -67,8 +67,9 @@ def live(
             note(arrival.tick)
             if settled := partition.slice(1 + number % 3, 4, out):
                 note(settled)
-        while settled := partition.settle(arrival.event.time, len(out.changes) + 1, out):
-            note(settled)
+        if not partition.due:  # else the event waits for nobody, as in `applying`
+            while settled := partition.settle(arrival.event.time, len(out.changes) + 1, out):
+                note(settled)
         play(partition, number, arrival, out)
         note((number, arrival))
         if saves[number]:

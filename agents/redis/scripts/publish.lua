@@ -4,7 +4,8 @@
 --   8 journal entry, 9 stream length (0: all), 10 prefix of the partition's keys,
 --   11 number of positions, then field and value of each; number of changes, then
 --   seq, user, tag ('' for an erased user), hash value ('' where the tag goes), why, change;
---   number of alerts, then alert_seq and alert.
+--   number of alerts, then alert_seq and alert;
+--   number of counts, then community, field and by how much.
 local reason = refused()
 if reason then return reason end
 local held = redis.call('HMGET', meta, 'calls', 'call_id', 'building')
@@ -44,6 +45,20 @@ i = i + 1
 for _ = 1, alerts do
   redis.call('XADD', KEYS[4], ARGV[i] .. '-0', 'data', ARGV[i + 1])
   i = i + 2
+end
+local counts = tonumber(ARGV[i])
+i = i + 1
+local community_key, communities = ARGV[10] .. ':community:', ARGV[10] .. ':communities'
+for _ = 1, counts do
+  local key, field = community_key .. ARGV[i], ARGV[i + 1]
+  local now = redis.call('HINCRBY', key, field, ARGV[i + 2])
+  if now == 0 then
+    redis.call('HDEL', key, field)
+    if redis.call('EXISTS', key) == 0 then redis.call('SREM', communities, ARGV[i]) end
+  elseif now == tonumber(ARGV[i + 2]) then
+    redis.call('SADD', communities, ARGV[i])
+  end
+  i = i + 3
 end
 if changes > 0 then
   if ARGV[9] ~= '0' then redis.call('XTRIM', KEYS[3], 'MAXLEN', '~', ARGV[9]) end

@@ -212,3 +212,36 @@ def test_a_broken_catalogue_is_exit_2(
     monkeypatch.setenv("TAGSTREAM_CATALOGUE", str(broken))
     assert run(["replay", str(write(tmp_path / "events")), "--out", str(tmp_path / "out")]) == 2
     assert capsys.readouterr().err.count('did you mean "likes_1h"?') == 2
+
+
+ACROSS = """detectors:
+  copied:
+    title: {zh: 抄袭, en: Copied}
+    kind: duplicate_content
+    of: [post]
+    users: 2
+    within: 1h
+"""
+
+
+def test_what_users_say_alike_is_found_right_after_its_cause(tmp_path: Path) -> None:
+    """Both posters, the one who completed it first; an event behind it comes after."""
+    head, _, _ = CATALOGUE.partition("detectors:\n")
+    (tmp_path / "small.yaml").write_text(head + ACROSS, encoding="utf-8")
+    said = {"type": "post", "content": "Buy!", "community_id": "g1"}
+    events = write(
+        tmp_path / "events.ndjson",
+        line("ann", 0, **said),
+        line("bob", 60, **said),
+        line("ann", 60, type="like"),
+        line("eve", 60 + HOUR_S, **said),
+    )
+    told = replay(tmp_path / "out", events)
+    assert [(a["user_id"], a["detector"], a["evidence"]["users"]) for a in told["alerts"]] == [
+        ("bob", "copied", 2),
+        ("ann", "copied", 2),
+    ]
+    assert told["alerts"][0]["cause"]["topic"] == "eu.tagstream-derived"
+    order = [(c["user_id"], c["tag"]) for c in told["changes"] if c["time"] == START + 60_000]
+    assert order[-1] == ("ann", "activity")
+    assert ("ann", "anomaly_copied") in order

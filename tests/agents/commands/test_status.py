@@ -20,12 +20,12 @@ def test_without_kafka_redis_is_shown_all_the_same(
     published: Published, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """And the exit code is 3."""
-    published.progress(2, seq=7, alert_seq=1, clock=1_700_000_000_000, run="abc")
+    published.progress(2, seq=7, alert_seq=1, clock=1_700_000_000_000, run="mine")
     assert run(["status"]) == 3
     out = capsys.readouterr().out
     assert "Kafka   Kafka does not answer at 127.0.0.1:1" in out
     assert "catalogue community-lending@1" in out
-    assert [line.split()[:3] for line in out.splitlines() if "abc" in line] == [
+    assert [line.split()[:3] for line in out.splitlines() if "mine" in line] == [
         ["2", "2023-11-14", "22:13:20.000Z"]
     ]
 

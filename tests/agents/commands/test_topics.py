@@ -27,11 +27,11 @@ def test_topics_are_created_and_then_found_right(
     assert run(["topics", "--check"]) == 1
     missing = capsys.readouterr().out
     assert f"{here.topic_prefix}{here.app_id}-state-changelog: the topic is missing" in missing
-    assert "9 differences" in missing
+    assert "11 differences" in missing
     assert run(["topics"]) == 0
     assert f"created {here.topic_prefix}profiles.dlq\n" in capsys.readouterr().out
     assert run(["topics", "--check"]) == 0
-    assert capsys.readouterr().out == "all 9 topics are as they have to be\n"
+    assert capsys.readouterr().out == "all 11 topics are as they have to be\n"
 
 
 def test_differences_are_printed_for_programs_too(
@@ -39,7 +39,7 @@ def test_differences_are_printed_for_programs_too(
 ) -> None:
     """Each with what is wrong and the remedy."""
     assert run(["topics", "--json"]) == 0
-    assert len(json.loads(capsys.readouterr().out)["created"]) == 9
+    assert len(json.loads(capsys.readouterr().out)["created"]) == 11
     monkeypatch.setenv("TAGSTREAM_PARTITIONS", "7")
     assert run(["topics", "--check", "--json"]) == 1
     (difference,) = json.loads(capsys.readouterr().out)["differences"]

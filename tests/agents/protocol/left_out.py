@@ -100,7 +100,7 @@ def refused_rows_written_again(patch: Patch) -> None:
 def end_watched(patch: Patch) -> None:
     """An owner with nothing to write does not look at the end of the changelog."""
 
-    async def never(_: Owning) -> None:
+    async def never(_: Owning[Session]) -> None:
         await asyncio.Event().wait()
 
     patch.setattr(Owning, "_keep_watched", never)
@@ -282,7 +282,7 @@ def number_compared(patch: Patch) -> None:
 def idle_owner_checks(patch: Patch) -> None:
     """An owner with nothing to publish does not ask whether Redis is as it left it."""
 
-    async def never(_: Owning) -> None:
+    async def never(_: Owning[Session]) -> None:
         await asyncio.Event().wait()
 
     patch.setattr(Owning, "_keep_checked", never)
@@ -411,6 +411,21 @@ def numbers_jump(patch: Patch) -> None:
     patch.setattr(recovery, "NEW_RUN_JUMP", 0)
 
 
+def communities_counted_once(patch: Patch) -> None:
+    """5: the differences that a replay finds are published once more, with the next call."""
+    real = Recovery._replay
+
+    async def replay(self: Recovery, session: Session, *rest: Any) -> None:
+        state: Any = session.state
+        state.take_counts = dict  # takes nothing
+        try:
+            await real(self, session, *rest)
+        finally:
+            del state.take_counts
+
+    patch.setattr(Recovery, "_replay", replay)
+
+
 def server_noted(patch: Patch) -> None:
     """3: which server the run was written to is not noted."""
     edit(patch, "END_RUN", "'server', ARGV[5]", "'server_', ARGV[5]")
@@ -472,6 +487,7 @@ STEPS: Mapping[str, Step] = {
     "failover is a loss": Step(another_server, ("failover",)),
     "replayed": Step(replayed, CRASHES),
     "replayed in journal order": Step(replayed_in_journal_order, ("torn",), every_s=0.6),
+    "communities counted once": Step(communities_counted_once, CRASHES),
     "replayed rows dirty": Step(replayed_rows_dirty, CRASHES),
     "started at published positions": Step(started_at_published_positions, CRASHES),
     "known events move the clock": Step(known_events_move_the_clock, ("torn",)),

@@ -4,7 +4,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
-from agents.decoding import ORIGIN_HEADER
+from agents.decoding import CONTENTS, ORIGIN_HEADER
 from tests.agents.protocol.verdict import Sent
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 START = 1_700_000_000_000
 USERS = ("u0", "u1", "u2", "u3")
-LIKES, MONEY, PROFILES, FORWARDED = 0, 1, 2, 3
+LIKES, MONEY, PROFILES, FORWARDED, DERIVED = 0, 1, 2, 3, 4
 
 
 class Traffic:
@@ -43,11 +43,13 @@ class Traffic:
             self._append(PROFILES, self._event(number, "erase", "profiles"))
         elif kind < 0.24 and self.before and self.world.repeats:
             self._again()
-        elif kind < 0.36:
+        elif kind < 0.33:
             self._forward(number)
+        elif kind < 0.38:
+            self._derive(number)
         else:
             topic = self.chance.choice((LIKES, MONEY))
-            event = self._event(number, "like") if topic == LIKES else self._money(number)
+            event = self._act(number) if topic == LIKES else self._money(number)
             self.before.append((topic, event))
             self._append(topic, event)
 
@@ -56,6 +58,15 @@ class Traffic:
         user = self.chance.choice(USERS)
         time = self.world.now_ms() - late
         return {"id": str(number), "source": "sim", "user_id": user, "type": kind, "time": time}
+
+    def _act(self, number: int) -> dict[str, Any]:
+        kind = self.chance.choice(("like", "like", "like", "join", "leave", "post", "comment"))
+        event = self._event(number, kind)
+        if kind != "like":
+            event["community_id"] = self.chance.choice(("c1", "c2"))
+        if kind == "post":
+            event["content"] = self.chance.choice(("buy", "sell"))
+        return event
 
     def _money(self, number: int) -> dict[str, Any]:
         kind = self.chance.choice(("borrow", "payment"))
@@ -74,6 +85,15 @@ class Traffic:
         self.origins += 1
         for _ in range(self.chance.choice((1, 1, 2))):
             self._append(FORWARDED, event, origin)
+
+    def _derive(self, number: int) -> None:
+        """The agent of contents found something; it may crash and send it again."""
+        post = self._event(number, "copied")
+        figures = {"detector": "copied", "content": "7", "users": 2, "communities": 1}
+        fact = post | figures | {"within": 10_000, "events": [], "stale": False}
+        origin = (ORIGIN_HEADER, f"{CONTENTS}:7:{number}".encode())
+        for _ in range(self.chance.choice((1, 1, 2))):
+            self._append(DERIVED, fact, origin)
 
     def _append(
         self, topic: int, event: dict[str, Any] | bytes, *headers: tuple[str, bytes]

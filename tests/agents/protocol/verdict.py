@@ -119,6 +119,7 @@ def check(world: "World", session: Session) -> None:
     clocks = {int(world.box.meta[b"clock"]), session.state.clock, reference.clock}
     if len(clocks) != 1:
         raise Bad(f"clocks differ: {clocks}")
+    check_communities(world, session)
     check_dead_letters(world)
     check_counts(world, session)
     if not world.box.lossy and len({run for run, _, _ in world.box.seen}) > 1:
@@ -203,6 +204,24 @@ def check_hashes(world: "World", session: Session, base: Base, effects: Effects)
             raise Bad(f"the hash of {user} differs from the state")
 
 
+def check_communities(world: "World", session: Session) -> None:
+    """The counts of communities are what the users in the state count for."""
+    redis, keys = world.box.redis, world.box.keys
+    prefix = keys.community(0, "")
+    found: Any = {
+        key.decode().removeprefix(prefix): redis.hgetall(key)
+        for key in redis.scan_iter(f"{prefix}*", count=1000)
+    }
+    there = {c: {f.decode(): int(n) for f, n in fields.items()} for c, fields in found.items()}
+    state = session.state
+    here = {c: fields for c, fields in state.counts_of(state.user_ids()).items() if fields}
+    if there != here:
+        raise Bad(f"communities {there}, the state has {here}")
+    index: Any = redis.smembers(keys.communities(0))
+    if {member.decode() for member in index} != here.keys():
+        raise Bad(f"the index of communities is {index}")
+
+
 def check_dead_letters(world: "World") -> None:
     """Every rejected record is there, and nothing else."""
     rejected = {(sent.topic, sent.offset) for sent in world.sent if sent.event is None}
@@ -212,8 +231,9 @@ def check_dead_letters(world: "World") -> None:
 
 def check_counts(world: "World", session: Session) -> None:
     """Every event counts once, whatever was lost: by the events alone, without an engine."""
-    for user in {str(sent.event["user_id"]) for sent in world.sent if sent.event}:
-        events = [s.event for s in world.sent if s.event and s.event["user_id"] == user]
+    said = [s.event for s in world.sent if s.event and s.event["type"] != "copied"]
+    for user in {str(event["user_id"]) for event in said}:
+        events = [event for event in said if event["user_id"] == user]
         if any(event["type"] == "erase" for event in events):
             continue  # what came before and after depends on the merge: the engine's check has it
         counted = session.state.snapshot(user)["counted"].value

@@ -17,6 +17,7 @@ from agents.redis.keys import Keys
 from agents.session import Session
 from schemas.records import CLAIM_KEY
 from schemas.topics import TOPICS
+from streams import communities
 from streams.catalogue.load import load
 from streams.engine import Engine
 from tests.agents.protocol import verdict, virtual
@@ -33,7 +34,8 @@ timezone: Asia/Shanghai
 measures:
   likes_8s: {count: [like], window: 8s, step: 1s}
   paid_6s: {sum: amount, of: [payment, borrow], window: 6s, step: 2s}
-  ever: {count: [like, payment, borrow]}
+  ever: {count: [like, join, leave, post, comment, payment, borrow]}
+  groups: {set: community_id, add: [join, post], remove: [leave]}
 tags:
   activity:
     dimension: behaviour
@@ -45,6 +47,8 @@ tags:
 detectors:
   fast: {title: {zh: 快, en: Fast}, kind: velocity, of: [borrow, payment], count: 3,
     within: 4s, flag: 3s, cooldown: 5s}
+  copied: {title: {zh: 抄, en: Copied}, kind: duplicate_content, of: [post], users: 2,
+    within: 10s, flag: 2s, cooldown: 3s}
 """
 ENGINE = Engine(load(CATALOGUE, "sim.yaml"))
 FAULTS = (
@@ -294,6 +298,7 @@ def play(redis: Redis, prefix: str, seed: int, **choices: Any) -> tuple[Exceptio
             patch.setattr(applying, "MAX_CHANGES", 3)  # so that blocks are cut into calls,
             patch.setattr(applying, "SLICE_USERS", 2)  # and expiries into slices
             patch.setattr(owning, "_WATCH_S", WATCH_S)
+            patch.setattr(communities, "DAY", 1_000)  # so that the week of communities passes
             virtual.run(world.run())
     except (Bad, virtual.Stuck) as violation:
         return violation, world

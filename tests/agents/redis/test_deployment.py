@@ -28,23 +28,23 @@ KEYS = Keys(PREFIX)
 
 
 @pytest.fixture(scope="module")
-def cluster(request: pytest.FixtureRequest) -> Iterator[RedisCluster]:
+def cluster() -> Iterator[RedisCluster]:
     """Three nodes, shared by the tests of this file."""
     try:
         server = RedisCluster()
     except ServerMissing as reason:
-        do_without(request, f"Redis: {reason}")
+        do_without(f"Redis: {reason}")
     with server:
         yield server
 
 
 @pytest.fixture
-def sentinel(request: pytest.FixtureRequest) -> Iterator[RedisSentinel]:
+def sentinel() -> Iterator[RedisSentinel]:
     """A primary, a replica and a Sentinel."""
     try:
         server = RedisSentinel()
     except ServerMissing as reason:
-        do_without(request, f"Redis: {reason}")
+        do_without(f"Redis: {reason}")
     with server:
         yield server
 

@@ -3,12 +3,14 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from agents.redis import link as module
 from agents.redis.link import Away, Link
-from agents.redis.publisher import CHECK
+from agents.redis.publisher import CHECK, CLEAR_USERS
 from tests.servers import RedisServer
 
 pytestmark = pytest.mark.redis
@@ -57,3 +59,61 @@ async def test_calls_behind_one_that_failed_fail_with_it(
     own_redis.resume()
     assert await ask(link) == b"fenced"
     await link.close()
+
+
+@pytest.mark.parametrize(
+    ("harm", "heal", "kind"),
+    [
+        (("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0"), "oom"),
+        (("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE"), "readonly"),
+    ],
+)
+async def test_a_redis_that_takes_no_writes_is_away_until_it_does(
+    link: Link, harm: tuple[str, ...], heal: tuple[str, ...], kind: str
+) -> None:
+    """redis-py says so by the class of the error, not in its text: it must not end the worker."""
+    await link.command("HSET", "meta", "epoch", "1", "run", "run", "building", "1")
+    await link.command(*harm)
+    with pytest.raises(Away) as caught:
+        await link.run(CLEAR_USERS, ["meta"], [1, "run", 1, "user"], None)
+    assert caught.value.kind == kind
+    await link.command(*heal)
+    assert await link.run(CLEAR_USERS, ["meta"], [1, "run", 1, "user"], None) == b"ok"
+
+
+class ClosedConnection:
+    """Closed by the server just as it is used: uvloop calls that a RuntimeError."""
+
+    def __init__(self, what: str, *, connects: bool) -> None:
+        self.error, self.is_connected, self.connects = RuntimeError(what), False, connects
+
+    async def connect(self) -> None:
+        if not self.connects:
+            raise self.error
+
+    async def send_packed_command(self, _: object) -> None:
+        raise self.error
+
+    async def disconnect(self, *, nowait: bool = False) -> None:
+        assert nowait
+
+
+@pytest.mark.parametrize("connects", [True, False])
+@pytest.mark.parametrize(
+    ("what", "raised"),
+    [
+        ("unable to perform operation on <TCPTransport>; the handler is closed", Away),
+        ("a fault of ours", RuntimeError),
+    ],
+)
+async def test_a_connection_that_is_closed_while_it_is_used_is_away_under_uvloop_too(
+    what: str, raised: type[Exception], *, connects: bool
+) -> None:
+    """It must not end the worker; a fault of ours must."""
+    link = Link("redis://nowhere")
+    closed = ClosedConnection(what, connects=connects)
+    link._pool = cast("Any", SimpleNamespace(make_connection=lambda: closed))
+    with pytest.raises(raised):
+        await ask(link)
+    with pytest.raises(raised):
+        await link.command("PING")

@@ -15,6 +15,7 @@ from schemas.changes import ExpiryCause, TagChange, Why
 from schemas.journal import Tick
 from schemas.topics import TOPICS
 from streams.catalogue.load import load
+from streams.communities import Counts
 from streams.effects import TagState
 from streams.engine import Engine
 from tests.servers import GivenRedis, Namespace, RedisServer
@@ -155,6 +156,36 @@ async def test_the_same_call_again_is_answered_as_done_and_changes_nothing(bench
     assert bench.meta() == before | {"call_id": "same"}
 
 
+async def test_counts_of_communities_move_with_the_call(bench: Bench) -> None:
+    """A field that comes to 0 goes, and so do a hash without fields and its place in the index."""
+    session = await bench.session()
+
+    async def move(counts: Counts) -> None:
+        await bench.publisher.publish(session, Call([Tick(5)], [], [], NOWHERE, 5, counts))
+
+    await move({"c1": {"members": 2, "posts": 1}, "c2": {"members": 1}, "c3": {}})
+    await move({"c1": {"members": -1, "posts": -1}, "c2": {"members": -1}})
+    assert bench.redis.hgetall(bench.keys.community(0, "c1")) == {"members": "1"}
+    assert not bench.redis.exists(bench.keys.community(0, "c2"))
+    assert bench.redis.smembers(bench.keys.communities(0)) == {"c1"}
+    assert await bench.publisher.communities(session) == {"c1": {"members": 1}}
+    await move({"c1": {"members": -1}})
+    assert not bench.redis.exists(bench.keys.communities(0))
+
+
+async def test_a_new_run_counts_communities_anew(bench: Bench) -> None:
+    session = await bench.session()
+    counts = {"c1": {"members": 2}, "gone": {"members": 1}}
+    await bench.publisher.publish(session, Call([Tick(5)], [], [], NOWHERE, 5, counts))
+    session.run, session.seq = "r2", session.seq + 1_000_000
+    await bench.publisher.begin_run(session, session.seq)
+    await bench.publisher.clear_users(session)
+    many = {f"c{n}": {"members": n, "posts": 1} for n in range(1, 700)}
+    await bench.publisher.put_communities(session, many)
+    await bench.publisher.end_run(session)
+    assert await bench.publisher.communities(session) == many
+
+
 async def test_a_lower_epoch_cannot_claim(bench: Bench) -> None:
     await bench.session(epoch=9)
     with pytest.raises(Lost, match="epoch 8"):
@@ -218,3 +249,15 @@ async def test_a_call_waits_while_redis_is_frozen_and_takes_effect_once(
     assert bench.told[-1] is None
     await bench.link.close()
     bench.redis.close()
+
+
+async def test_a_new_run_describes_the_deployment_anew(bench: Bench) -> None:
+    """FLUSHALL takes that along, and no reader would find the partitions."""
+    described = {"partitions": "4", "format": "1", "catalogue": "small@1"}
+    links = Links(lambda: bench.link)
+    bench.publisher = Publisher(links, bench.keys, TOPICS, 0, bench.told.append, described)
+    await bench.session()
+    assert bench.redis.hgetall(bench.keys.meta) == described
+    bench.redis.delete(bench.keys.meta, bench.keys.partition_meta(0))
+    await bench.session()
+    assert bench.redis.hgetall(bench.keys.meta) == described

@@ -19,7 +19,7 @@ def all_as_planned(partitions: int = 4) -> dict[str, Found]:
     return {topic.name: as_planned(topic, partitions) for topic in PLAN}
 
 
-def test_the_plan_has_inputs_owned_topics_dead_letters_and_the_changelog() -> None:
+def test_the_plan_has_inputs_owned_topics_dead_letters_and_the_changelogs() -> None:
     """Under the names of CONTRACT 7, with the prefix before each."""
     assert [topic.name for topic in PLAN] == [
         "eu.interactions",
@@ -30,7 +30,9 @@ def test_the_plan_has_inputs_owned_topics_dead_letters_and_the_changelog() -> No
         "eu.interactions.dlq",
         "eu.transactions.dlq",
         "eu.profiles.dlq",
+        "eu.lending-contents",
         "eu.lending-state-changelog",
+        "eu.lending-contents-changelog",
     ]
 
 
@@ -70,10 +72,10 @@ def test_one_topic_with_another_number_of_partitions_is_named(count: int, word: 
 
 
 def test_topics_that_agree_among_themselves_are_one_difference_with_the_setting() -> None:
-    """Nine lines would say no more."""
+    """Eleven lines would say no more."""
     (difference,) = differences(PLAN, all_as_planned(partitions=12))
     assert difference.fatal
-    assert "12 (like all 9 topics that exist)" in difference.wrong
+    assert "12 (like all 11 topics that exist)" in difference.wrong
     assert difference.remedy.startswith("set TAGSTREAM_PARTITIONS=12")
 
 

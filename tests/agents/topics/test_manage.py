@@ -45,7 +45,7 @@ async def test_missing_topics_are_created_once_and_are_then_as_they_have_to_be(
     here: Settings,
 ) -> None:
     """All settings included: nothing is left to the broker's defaults."""
-    assert len(await check_topics(here)) == 9
+    assert len(await check_topics(here)) == 11
     first = await ensure_topics(here)
     assert first.created == tuple(topic.name for topic in planned(here))
     assert first.differences == ()
@@ -59,7 +59,7 @@ async def test_an_existing_topic_is_not_altered_but_told(here: Settings) -> None
     """The others are created beside it; a worker can run."""
     await create(here, interactions=2)
     ensured = await ensure_topics(here)
-    assert len(ensured.created) == 8
+    assert len(ensured.created) == 10
     (difference,) = ensured.differences
     assert difference.wrong == "message.timestamp.type is CreateTime, not LogAppendTime"
     assert await require_topics(here) == [difference]

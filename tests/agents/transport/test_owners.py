@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from faust.types import TP
 
@@ -25,7 +25,9 @@ class FakeTaking:
         await asyncio.sleep(0.5)
         self.failures[partition] -= 1
         assert wanted()
-        return None if self.failures[partition] >= 0 else SimpleNamespace(partition=partition)
+        if self.failures[partition] >= 0:
+            return None
+        return SimpleNamespace(partition=partition, live=True)
 
     def assigned(self, partitions: frozenset[int]) -> None:
         """Noted by nobody."""
@@ -38,20 +40,26 @@ class FakeTaking:
 
 
 class FakeConsumer:
-    """Hands out what it is given."""
+    """Hands out what it is given; that takes `seeking_s`."""
 
     def __init__(self) -> None:
         self.handed: list[int] = []
+        self.seeking: Any = None  # the owner that is being handed out
+        self.seeking_s = 0.0
         self._read_offset: dict[TP, int] = {}
 
     def assignment(self) -> set[TP]:
         return TPS
 
     async def hand_out(self, owner: Any) -> None:
-        self.handed.append(owner.partition)
+        self.seeking = owner
+        await asyncio.sleep(self.seeking_s)
+        if owner.live:
+            self.handed.append(owner.partition)
 
     def withhold(self, partition: int) -> None:
-        self.handed.remove(partition)
+        if partition in self.handed:
+            self.handed.remove(partition)
 
     def resume_partitions(self, tps: set[TP]) -> None:
         """Fetching begins."""
@@ -69,7 +77,7 @@ class Bench:
 
     def __init__(self, failures: int = 0) -> None:
         self.taking, self.consumer = FakeTaking(failures), FakeConsumer()
-        app: Any = SimpleNamespace(
+        self.app = app = SimpleNamespace(
             taking=self.taking,
             consumer=self.consumer,
             rebalancing_count=1,
@@ -79,7 +87,7 @@ class Bench:
             on_rebalance_end=lambda: None,
         )
         tables: Any = SimpleNamespace(on_actives_ready=lambda: None, on_standbys_ready=lambda: None)
-        self.owners = Owners(app, tables)
+        self.owners = Owners(cast("Any", app), tables)
 
     async def run(self, seconds: float) -> None:
         serving = asyncio.create_task(self.owners._serve(self.owners))
@@ -130,3 +138,37 @@ def test_nothing_is_taken_from_the_revoke_to_the_next_assignment() -> None:
         return bench.consumer.handed
 
     assert virtual.run(main()) == []
+
+
+def test_a_rebalance_while_a_partition_is_handed_out_does_not_forget_it() -> None:
+    """The client's thread was busy with that very rebalance: what comes back is of yesterday."""
+
+    async def main() -> list[int]:
+        bench = Bench()
+        bench.consumer.seeking_s = 1.0
+        await bench.owners.on_rebalance(TPS)
+        running = asyncio.create_task(bench.run(20))
+        await asyncio.sleep(1.0)  # it seeks in partition 0
+        bench.consumer.seeking.live = False  # given up
+        bench.owners.on_partitions_revoked(TPS)
+        bench.app.rebalancing_count = 2
+        await bench.owners.on_rebalance(TPS)
+        await running
+        return bench.consumer.handed
+
+    assert sorted(virtual.run(main())) == [0, 1]
+
+
+def test_a_partition_that_is_lost_while_it_is_handed_out_is_taken_again() -> None:
+    async def main() -> list[int]:
+        bench = Bench()
+        bench.consumer.seeking_s = 1.0
+        await bench.owners.on_rebalance(TPS)
+        running = asyncio.create_task(bench.run(20))
+        await asyncio.sleep(1.0)
+        bench.consumer.seeking.live = False
+        bench.owners.again(0)
+        await running
+        return bench.consumer.handed
+
+    assert sorted(virtual.run(main())) == [0, 1]

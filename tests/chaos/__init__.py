@@ -1,0 +1,6 @@
+"""The fault harness: real workers, a real Kafka and a real Redis, and everything that can go wrong.
+
+A *seed* is a *plan* (`plan.py`): how traffic looks and which faults follow one another.
+`play.py` plays it on a *stage* (`stage.py`), `evidence.py` collects what was left behind, and
+`invariants.py` says what must hold of it. `python -m tests.chaos --help` is the way in.
+"""

@@ -1,0 +1,234 @@
+"""A tiny history without servers: what a right worker would leave behind, to plant faults in."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from agents.applying import Applying
+from agents.catalogue_file import require_engine
+from schemas.changes import encode_change
+from schemas.decode import Decoder
+from schemas.journal import Entry
+from schemas.records import (
+    CHECKPOINT_KEY,
+    CLAIM_KEY,
+    Checkpoint,
+    encode_checkpoint,
+    value_and_headers,
+    with_epoch,
+)
+from schemas.topics import TOPICS
+from streams.engine import Partition as State
+from tests.chaos.evidence import Changelog, Seen
+from tests.chaos.invariants import Partition
+from tests.chaos.reference import as_shown
+from tests.chaos.stage import CATALOGUE
+from tests.end_to_end.audit import Logs, oldest_heads_first
+
+ENGINE = require_engine(CATALOGUE)
+START, STEP_MS = 1_767_225_600_000, 500
+LATER = 1_000_000  # numbers of a new run begin so far above
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as a Kafka client gives it."""
+
+    offset: int
+    timestamp: int
+    key: bytes
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = ()
+
+
+def event(number: int, user: str, type_: str = "like", **more: Any) -> bytes:
+    """The value of one record."""
+    place = {"id": f"e{number}", "source": "small", "type": type_, "user_id": user}
+    return json.dumps({**place, "time": START + STEP_MS * number, **more}).encode()
+
+
+class SmallWorker:
+    """One worker, one partition, no servers: blocks, checkpoints, a loss of Redis, a new run."""
+
+    def __init__(self) -> None:
+        self.logs: Logs = [[] for _ in TOPICS]
+        self.records = [Record(0, 0, CLAIM_KEY, b"{}")]
+        self.seen: list[Seen] = []
+        self._number = self._runs = 0
+        self._positions: tuple[int, ...] = ()
+        self._rows: dict[str, bytes] = {}
+        self._last: Checkpoint | None = None
+        self._begin()
+
+    def send(self, user: str, type_: str = "like", **more: Any) -> None:
+        """One event into the topic of its type, and one broken record beside it now and then."""
+        self._number += 1
+        topic = 1 if type_ in ("payment", "borrow") else 0
+        self._append(topic, user, event(self._number, user, type_, **more))
+        if self._number % 5 == 0:
+            self._append(0, user, b"no event")
+
+    def again(self, topic: int) -> None:
+        """The last record of a topic once more."""
+        record = self.logs[topic][-1]
+        self._append(topic, record.key.decode(), record.value)
+
+    def act(self, action: str, user: str) -> None:
+        """One thing that can happen, by name; nothing where it makes no sense."""
+        match action:
+            case "block":
+                self.block()
+            case "checkpoint":
+                self.checkpoint()
+            case "loss":
+                self.lose_redis()
+            case "again":
+                if self.logs[0]:
+                    self.again(0)
+            case type_:
+                self.send(user, type_, amount=12, community_id="c1")
+
+    def block(self) -> None:
+        """Applies and publishes all that was sent."""
+        ends = tuple(len(log) for log in self.logs)
+        merged = list(oldest_heads_first(self.logs, list(zip(self._positions, ends, strict=True))))
+        decoder = Decoder(ENGINE.catalogue.currency)
+        applying = Applying(self._state, 0, 1, decoder, self._positions)
+        applying.records([record for _, record in merged], [topic for topic, _ in merged])
+        for call in applying.finish(ends).calls:
+            self._calls += 1
+            self._journal.append(Entry(self._calls, tuple(call.entries)))
+            self._state_of_streams.take(call.changes, call.alerts)
+        self._positions = ends
+
+    def checkpoint(self) -> None:
+        """Rows and the record."""
+        for user, row in self._state.take_dirty():
+            self._rows.pop(user, None)
+            if row:
+                self._rows[user] = row
+            self._write(user.encode(), row)
+        streams = self._state_of_streams
+        self._last = Checkpoint(
+            positions=self._positions,
+            run=self._run,
+            calls=self._calls,
+            seq=streams.seq,
+            alert_seq=streams.alert_seq,
+            clock=self._state.clock,
+            ticked=self._state.ticked,
+            origins=dict(self._state.origins),
+            catalogue=ENGINE.catalogue.id,
+        )
+        self._write(CHECKPOINT_KEY, encode_checkpoint(self._last))
+
+    def lose_redis(self) -> None:
+        """What was there is noted; a new run begins from the changelog."""
+        self.seen.append(self.look())
+        self._begin()
+
+    def look(self) -> Seen:
+        """Redis as it stands."""
+        streams = self._state_of_streams
+        positions = {f"pos:{t}": str(p) for t, p in zip(TOPICS, self._positions, strict=True)}
+        meta = {"run": self._run, "calls": str(self._calls), "clock": str(self._state.clock)}
+        numbers = {"seq": str(streams.seq), "alert_seq": str(streams.alert_seq), "epoch": "0"}
+        hashes = {user: dict(tags) for user, tags in streams.hashes.items() if tags}
+        return Seen(
+            {**meta, **numbers, **positions},
+            list(self._journal),
+            list(streams.changes),
+            list(streams.alerts),
+            hashes,
+        )
+
+    def partition(self) -> Partition:
+        """All evidence, with this moment as the end."""
+        changelog = Changelog().add(self.records)
+        return Partition(0, TOPICS, self.logs, changelog, [*self.seen, self.look()])
+
+    def _begin(self) -> None:
+        self._runs += 1
+        self._run, self._calls = f"run{self._runs}", 1
+        last, self._journal = self._last, list[Entry]()
+        self._state: State = ENGINE.partition(0, TOPICS)
+        for user, row in self._rows.items():
+            self._state.load(user, row)
+        self._state.loaded()
+        self._positions = last.positions if last else (0,) * len(TOPICS)
+        numbers = (last.seq + LATER, last.alert_seq + LATER) if last else (0, 0)
+        if last:
+            self._state.clock, self._state.ticked = last.clock, last.ticked
+        self._state_of_streams = Streams(self._state, *numbers)
+        self.checkpoint()
+
+    def _append(self, topic: int, user: str, value: bytes) -> None:
+        log = self.logs[topic]
+        log.append(Record(len(log), START + STEP_MS * self._number, user.encode(), value))
+
+    def _write(self, key: bytes, body: bytes | None) -> None:
+        value, headers = value_and_headers(with_epoch(0, body))
+        self.records.append(Record(len(self.records), 0, key, value, headers))
+
+
+@dataclass(slots=True)
+class Streams:
+    """What readers see of a partition, from the start of a run on."""
+
+    state: State
+    seq: int
+    alert_seq: int
+    changes: list[tuple[int, Any]] = field(default_factory=list)
+    alerts: list[tuple[int, Any]] = field(default_factory=list)
+    hashes: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for user in self.state.user_ids():
+            tags = self.state.snapshot(user).items()
+            self.hashes[user] = {t: as_shown(s.value, s.since, self.seq) for t, s in tags}
+
+    def take(self, changes: Sequence[Any], alerts: Sequence[Any]) -> None:
+        """The effects of a call."""
+        for change in changes:
+            self.seq = change.seq = self.seq + 1
+            self.changes.append((self.seq, json.loads(encode_change(change))))
+            tags = self.hashes.setdefault(change.user_id, {})
+            tags.pop(change.tag, None)
+            if change.new is not None:
+                tags[change.tag] = as_shown(change.new, change.time, change.seq)
+        for alert in alerts:
+            self.alert_seq = alert.seq = self.alert_seq + 1
+            self.alerts.append((self.alert_seq, json.loads(encode_change(alert))))
+
+
+def history() -> Partition:
+    """Two runs with checkpoints in each, a loss of Redis between them, repeats and rejects."""
+    worker = SmallWorker()
+    for number in range(12):
+        worker.send(f"u{number % 3}", "like" if number % 3 else "payment", amount=12)
+        worker.block()
+        if number % 4 == 3:
+            worker.checkpoint()
+    worker.send("u1")
+    worker.block()  # the lost tail
+    worker.lose_redis()
+    worker.block()
+    worker.again(0)
+    for number in range(12):
+        worker.send(f"u{number % 4}", "join", community_id=f"c{number % 2}")
+        worker.block()
+        if number % 5 == 4:
+            worker.checkpoint()
+    worker.checkpoint()
+    return worker.partition()
+
+
+def one_run() -> SmallWorker:
+    """A checkpoint after every event of two users."""
+    worker = SmallWorker()
+    for number in range(6):
+        worker.send(f"u{number % 2}")
+        worker.block()
+        worker.checkpoint()
+    return worker
