@@ -119,6 +119,8 @@ def post(s: Any, community: str, time: int, at: int, content: int | None) -> int
     day = time // DAY
     if day <= at // DAY - WEEK:
         return NEVER
+    if s.said is None:
+        s.said = []
     repeated = content is not None and _was_said(s.said, day, content)
     return speak(s, community, time, at, 1, 1 if repeated else 0)
 
@@ -148,7 +150,7 @@ def fade(s: Any, members: Collection[str] | None, at: int, counts: Counts) -> in
         else:
             del spoken[community]
         move(counts, community, before, standing(members, spoken, community))
-    s.said = [words for words in s.said if words[0] > last]
+    s.said = [words for words in s.said or () if words[0] > last] or None
     if not spoken:
         s.spoken = None
         return NEVER

@@ -34,7 +34,8 @@ def upgrade(old: Described, layout: Layout, kept: Container[str]) -> Complete:
         for field, place in seen:
             setattr(state, field, _shorter(was[place]))
         for measure, place in rings:
-            setattr(state, f"buckets_{measure.name}", _moved(measure, was[place]))
+            if was[place]:
+                setattr(state, f"buckets_{measure.name}", _moved(measure, was[place]))
         for field, place in keys:
             if was[place] is not None:
                 setattr(state, field, _entered(state, tuple(was[place])))

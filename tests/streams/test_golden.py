@@ -19,6 +19,7 @@ from streams.repeats import WIDTH
 from streams.windows import origin
 
 FOLDER = Path(__file__).parent / "golden"
+RENAMED = 3  # the format in which fields got other names
 FORMATS = sorted(FOLDER.glob("format_*.json"))
 
 
@@ -79,10 +80,10 @@ def test_rows_of_every_format_are_read(path: Path) -> None:
     partition = restored(was)
     for user, fields in was["states"].items():
         state = partition._program.rows.thaw(bytes.fromhex(was["rows"][user]))
-        told = {name: as_then(partition, state, name) for name in fields}
-        assert {name: repr(value) for name, value in told.items()} == {
-            name: of_now(name, text, fields) for name, text in fields.items()
-        }
+        told = {name: repr(as_then(partition, state, name)) for name in fields}
+        if was["format"] < RENAMED:
+            fields = {name: of_now(name, text, fields) for name, text in fields.items()}  # noqa: PLW2901 - in the words of now
+        assert told == fields
     found = {
         user: {tag: [s.value, s.since] for tag, s in partition.snapshot(user).items()}
         for user in partition.user_ids()
