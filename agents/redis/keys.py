@@ -43,6 +43,18 @@ class Keys:
         """Hash: one field a tag, its explanation."""
         return f"{self.partition(partition)}:why:{user_id}"
 
+    def communities(self) -> str:
+        """SCAN pattern of the counts of all communities in all partitions."""
+        return f"{self.prefix}:{{*}}:community:*"
+
+    def community_of(self, key: bytes) -> str:
+        """Return the id of the community that a `community` key is about.
+
+        >>> Keys().community_of(b"tagstream:{3}:community:c:12")
+        'c:12'
+        """
+        return key[len(self.prefix) + 2 :].decode().partition("}:community:")[2]
+
     def changes(self, partition: int) -> str:
         """Stream of tag changes, entry id `<seq>-0`."""
         return f"{self.partition(partition)}:changes"
