@@ -10,13 +10,13 @@ from schemas.changes import TagChange, decode_change, encode_value
 from schemas.murmur2 import partition_of
 
 _ENTRIES_A_READ = 1_000
-_LOOK_BACK = 10_000  # entries; a stream has no index by user
+_LOOK_BACK = 5_000  # entries; a stream has no index by user
 
 
 async def recent_changes(client: TagClient, user_id: str, limit: int) -> list[TagChange]:
     """Return at most `limit` changes, the latest first. Raises AWAY.
 
-    Only those among the last 10,000 of the partition are found.
+    Only those among the last 5,000 of the partition are found.
     """
     stream = client.keys.changes(partition_of(user_id, await client.partitions()))
     redis, found, until = await client.redis(), list[TagChange](), "+"

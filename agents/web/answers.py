@@ -14,8 +14,16 @@ from agents.matching.query import LONGEST
 from agents.redis.tags import Tag
 from agents.web.limits import CHANGES, PAGE, RECENT, USERS
 from schemas.changes import TagChange, Why
-from schemas.events import UserId
 
+UserId = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=128,
+        pattern="^[^\\u0000-\\u001f\\u007f-\\u009f]*$",
+        description="a user's id: 1 to 128 characters, no control characters",
+    ),
+]
 QueryText = Annotated[
     str,
     Meta(

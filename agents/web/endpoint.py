@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from msgspec import Struct, ValidationError, convert
 from msgspec.json import Decoder, Encoder
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,12 +20,30 @@ from agents.web.operations import Answer, Operation, Stream
 from agents.web.problems import Refused, away
 
 _encode = Encoder(decimal_format="number").encode
+_PATTERN = re.compile("str matching regex '.*'")
 _NAMES_IN_PATH = re.compile(r"\{(\w+)\}")
 
 
+class AnyText(Convertor[str]):
+    """A part of a path that may have anything in it: slashes (`%2F`), even line breaks."""
+
+    regex = r"[\s\S]*"
+
+    def convert(self, value: str) -> str:
+        """See Starlette."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """See Starlette."""
+        return value
+
+
+register_url_convertor("any", AnyText())
+
+
 def route(operation: Operation, api: Api) -> Route:
-    """Return the route of an operation. What stands in a path may have slashes (`%2F`)."""
-    path = _NAMES_IN_PATH.sub(r"{\1:path}", operation.path)
+    """Return the route of an operation."""
+    path = _NAMES_IN_PATH.sub(r"{\1:any}", operation.path)
     return Route(path, Endpoint(operation, api), methods=[operation.method])
 
 
@@ -93,13 +112,16 @@ def _in_words(error: ValidationError) -> str:
     said = str(error).replace("`", "").replace("$.", "")
     said = said.replace("Object contains unknown field", "unknown parameter")
     said = said.replace("Object missing required field", "missing parameter")
+    said = _PATTERN.sub("no control characters", said)  # the one pattern that we have
     return said[:1].lower() + said[1:]
 
 
 def _late(limit: asyncio.Timeout) -> Response | None:
     if not limit.expired():
         return None
-    return Refused(504, f"there was no answer within {ANSWER_S:g} s: Redis is slow").response()
+    return Refused(
+        504, f"there was no answer within {ANSWER_S:g} s: Redis is slow, or the body"
+    ).response()
 
 
 def _redis_away(error: BaseException) -> Response:

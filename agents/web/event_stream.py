@@ -11,6 +11,7 @@ from contextlib import aclosing, suppress
 
 from starlette.types import Receive, Scope, Send
 
+from agents.redis.server import AWAY
 from agents.stopping import cancel_until_done
 from agents.web.limits import HEARTBEAT_S, STREAMS
 from agents.web.problems import away
@@ -71,8 +72,8 @@ class EventStream:
             async with aclosing(self._source) as source:  # type: ignore[type-var] # a generator
                 async for piece in source:
                     await self._ready.put(piece)
-        except asyncio.CancelledError:
-            raise
+        except AWAY as error:
+            log.warning("a stream ended before it began: %s", error)
         except Exception:
             log.exception("a stream ended: its reader will come back")
 

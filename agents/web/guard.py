@@ -41,7 +41,7 @@ class Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *_HEADERS]
+                message = {**message, "headers": [*message["headers"], *_HEADERS]}
             await send(message)
 
         try:

@@ -1,6 +1,7 @@
 """The composition root of `tagstream serve`: settings in, HTTP out, until it is told to stop."""
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -20,6 +21,8 @@ from agents.web.event_stream import Streams
 from agents.web.live import Live
 from agents.web.server import Server, bound, url_of
 from streams.catalogue.model import Catalogue
+
+_GC_THRESHOLD = 50_000  # the match index has no cycles, so looking for some only costs time
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +53,8 @@ async def _serve(settings: Settings, catalogue: Catalogue, listening: socket.soc
             loop.add_signal_handler(number, stop)
         living = loop.create_task(live.run(), name="live")
         living.add_done_callback(lambda _: stop())
+        gc.set_threshold(_GC_THRESHOLD, 20, 50)
+        gc.freeze()
         log.info("serving at %s", url_of(listening))
         try:
             await server.serve([listening])

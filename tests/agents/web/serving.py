@@ -29,9 +29,11 @@ class Serving:
     live: Live
     streams: Streams
 
-    async def until_ready(self) -> None:
-        """Wait until it knows all users."""
+    async def until_ready(self, users: int = 0) -> None:
+        """Wait until it knows all users, who are so many at least."""
         async with asyncio.timeout(30):
+            while self.live.matcher.index.users < users:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.01)
             while (await self.http.get("/readyz")).status_code != 200:  # noqa: ASYNC110 - a probe
                 await asyncio.sleep(0.05)
 
@@ -48,6 +50,8 @@ async def serving(
             url = url_of(listening)
             running = asyncio.create_task(server.serve([listening]))
             living = asyncio.create_task(live.run())
+            while not server.started:  # noqa: ASYNC110 - it has no event for this
+                await asyncio.sleep(0.001)
             async with httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as http:
                 yield Serving(url, http, live, streams)
             server.should_exit = streams.stopping = True

@@ -57,6 +57,13 @@ async def test_an_unknown_user_is_a_problem_404(what: str, server: Serving) -> N
     }
 
 
+@pytest.mark.parametrize("user", ["", "a%0Ab", "x" * 129, "%00"])
+async def test_what_can_be_no_user_id_is_refused(user: str, server: Serving) -> None:
+    """With 400, line breaks too."""
+    answer = await server.http.get(httpx.URL(f"{server.url}/v1/users/{user}/tags"))
+    assert answer.status_code == 400
+
+
 async def test_many_users_are_looked_up_at_once(server: Serving, published: Published) -> None:
     """Null for who has no tags."""
     published.change("u1", "activity", "low")
@@ -86,7 +93,7 @@ async def test_users_are_matched_with_count_and_pages(
     """The pages together are all users, each once."""
     for n in range(25):
         published.change(f"u{n}", "activity", "active" if n % 5 else "low")
-    await server.until_ready()
+    await server.until_ready(25)
     users, cursor = list[str](), ""
     while cursor is not None:
         asked = {"q": "activity=active", "limit": "7"} | ({"cursor": cursor} if cursor else {})
@@ -200,7 +207,7 @@ async def test_before_anything_is_published_it_says_so_and_waits(own_redis: Redi
             assert answer.headers["retry-after"] == "1"
         published = Published(own_redis.url, "t")
         published.change("u1", "activity", "low")
-        await server.until_ready()
+        await server.until_ready(1)
         assert (await server.http.get("/v1/match?q=activity")).json()["count"] == 1
         published.close()
 
@@ -212,7 +219,7 @@ async def test_while_redis_is_away_lookups_say_so_and_match_answers_from_before(
     published = Published(own_redis.url, "t")
     published.change("u1", "activity", "low")
     async with serving(own_redis.url, "t") as server:
-        await server.until_ready()
+        await server.until_ready(1)
         own_redis.stop()
         answer = await server.http.get("/v1/users/u1/tags")
         assert answer.status_code == 503

@@ -39,6 +39,16 @@ async def test_without_a_token_only_the_names_of_this_machine_are_served(
     assert answer.status_code == status
 
 
+async def test_every_answer_has_each_header_once(server: Serving, published: Published) -> None:
+    """However many there were before: streams begin with a head that they share."""
+    published.change("u1", "activity", "low")
+    for path in ("/v1/changes", "/v1/users/u1/tags", "/", "/v1/none") * 2:
+        async with server.http.stream("GET", path) as answer:
+            names = [name for name, _ in answer.headers.raw]
+            assert len(names) == len(set(names)), (path, names)
+            assert answer.headers["cache-control"] == "no-store"
+
+
 async def test_the_page_may_load_nothing_from_elsewhere(server: Serving) -> None:
     """Said to the browser, which then holds it to that."""
     policy = (await server.http.get("/")).headers["content-security-policy"]

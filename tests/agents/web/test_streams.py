@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from contextlib import aclosing
+from typing import Any
 
 import httpx
 import pytest
@@ -174,19 +176,25 @@ async def test_the_pulse_tells_rates_and_spreads(server: Serving, published: Pub
     for n in range(10):
         published.change(f"u{n}", "activity", "low")
     published.change("u1", "industry", "C34")
-    await server.until_ready()
+    await server.until_ready(10)
     async with asyncio.timeout(20), aclosing(events(server.http, "/v1/pulse")) as stream:
-        first = json.loads((await anext(stream))["data"])
+        first = await pulse_in(stream)
         assert first["tags"]["activity"] == {"users": 10, "values": {"low": 10}, "more": 0}
         assert first["tags"]["industry"]["values"] == {"C": 1}
-        assert first["in_force"] == "community-lending@1"
+        while not (await pulse_in(stream))["seconds"]:
+            pass  # what happens before the first look is nobody's second
         published.progress(0, **{"pos:interactions": 40, "pos:profiles": 2, "clock": 77})
         published.change("u1", "activity", "active")
         seconds, tags = list[dict[str, int]](), dict[str, object]()
         while sum(second["events"] for second in seconds) < 42 or "activity" not in tags:
-            pulse = json.loads((await anext(stream))["data"])
+            pulse = await pulse_in(stream)
             seconds += pulse["seconds"]
             tags |= pulse["tags"]
-        assert sum(second["changes"] for second in seconds) == 1
+        assert sum(second["changes"] for second in seconds) >= 1
         assert tags == {"activity": {"users": 10, "values": {"active": 1, "low": 9}, "more": 0}}
         assert pulse["clock"] == 77
+        assert pulse["in_force"] == "community-lending@1"
+
+
+async def pulse_in(stream: AsyncIterator[Block]) -> Any:
+    return json.loads((await anext(stream))["data"])
