@@ -22,6 +22,7 @@ from agents.errors import Problem
 COMMANDS = (
     "demo",  # servers, a worker, traffic: everything in one
     "worker",  # one worker, until SIGTERM
+    "serve",  # the HTTP API and the web page
     "status",  # servers, topics, lag, clocks, runs, workers
     "topics",  # create or check the topics
     "check",  # is this catalogue right?

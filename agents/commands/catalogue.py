@@ -62,6 +62,7 @@ def show(catalogue: File = None, *, compiled: Compiled = False, json: Json = Fal
     ```
     """
     from agents.catalogue_file import require_catalogue, require_engine  # noqa: PLC0415 - heavy
+    from agents.described import tags_described  # noqa: PLC0415
     from agents.settings import Settings  # noqa: PLC0415
     from streams.catalogue.taxonomy import taxonomy  # noqa: PLC0415
 
@@ -71,25 +72,9 @@ def show(catalogue: File = None, *, compiled: Compiled = False, json: Json = Fal
         return
     found = require_catalogue(path)
     if json:
-        tags = [_as_json(entry) for entries in taxonomy(found).values() for entry in entries]
-        print_json({"catalogue": found.id, "file": str(path), "tags": tags})
+        print_json({"catalogue": found.id, "file": str(path), "tags": tags_described(found)})
     else:
         print_wide(_tree(found, taxonomy(found)))
-
-
-def _as_json(entry: "Entry") -> dict[str, object]:
-    return {
-        "name": entry.name,
-        "dimension": entry.dimension,
-        "kind": entry.kind,
-        "title": entry.title,
-        "description": entry.description,
-        "rules": [{"value": rule.value, "rule": rule.text} for rule in entry.rules],
-        "levels": entry.levels,
-        "needs": entry.needs,
-        "goes": entry.goes,
-        "paths": entry.paths,
-    }
 
 
 def _tree(catalogue: "Catalogue", dimensions: "Mapping[str, list[Entry]]") -> "Tree":

@@ -12,7 +12,7 @@ from agents.demo.child import Child, ServerFailed, tail
 from agents.demo.embedded import embedded
 from agents.demo.figures import Figures, read_figures
 from agents.demo.screen import Screen, latency
-from agents.demo.world import environment, move_in, page, worker_process
+from agents.demo.world import environment, move_in, page, page_process, worker_process
 from agents.kafka_client import producer
 from agents.names import Names
 from agents.redis.client import TagClient
@@ -24,6 +24,7 @@ from agents.simulate.traffic import Traffic
 from agents.topics.manage import ensure_topics
 
 _DRAIN_S = 10.0
+_NO_PAGE = 'no live page: pip install "tagstream[web]"'
 _BROKEN = 0.001  # so that dead letters are seen, too
 
 
@@ -46,7 +47,11 @@ def show(wish: Wish, screen: Screen) -> None:
         screen.say(f"Kafka-compatible broker at {servers.kafka}, Redis at {servers.redis}")
         ensured = asyncio.run(ensure_topics(settings, configs=False))
         screen.say(f"{len(ensured.created)} topics created; starting a worker ...")
-        with worker_process(servers.folder, settings.metrics) as worker:
+        with (
+            worker_process(servers.folder, settings.metrics) as worker,
+            page_process(servers.folder, settings.http) as address,
+        ):
+            screen.say(f"live page at {address}" if address else _NO_PAGE)
             screen.say(f"worker ready after {time.monotonic() - began:.1f} s; traffic begins")
             performance = Performance(wish, settings, worker, screen)
             asyncio.run(performance.run())

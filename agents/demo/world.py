@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPException
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -23,6 +24,7 @@ def environment(servers: Servers) -> dict[str, str]:
         "TAGSTREAM_KAFKA": servers.kafka,
         "TAGSTREAM_REDIS": servers.redis,
         "TAGSTREAM_METRICS": f"127.0.0.1:{free_port()}",
+        "TAGSTREAM_HTTP": f"127.0.0.1:{free_port()}",
         "TAGSTREAM_LOG_FORMAT": "console",
         PLAIN_BROKER: "1",
     }
@@ -52,18 +54,33 @@ def worker_process(folder: Path, metrics: str) -> Iterator[Child]:
         child.stop(within_s=30)
 
 
-def is_ready(metrics: str) -> bool:
-    """Whether the worker at this address says that it works."""
+@contextmanager
+def page_process(folder: Path, http: str) -> Iterator[str | None]:
+    """The web page, from its first answer to its clean end; None without the extra `web`."""
+    if find_spec("uvicorn") is None:
+        yield None
+        return
+    command = [sys.executable, "-m", "agents.commands", "serve"]
+    child = Child("the web page", command, folder / "serve.log")
+    child.start(ready=lambda: is_ready(http, "healthz"), within_s=60)
     try:
-        return bool(page(metrics, "readyz"))
+        yield f"http://{http}/"
+    finally:
+        child.stop(within_s=30)
+
+
+def is_ready(address: str, probe: str = "readyz") -> bool:
+    """Whether the worker, or the web page, at this address says that it works."""
+    try:
+        return bool(page(address, probe))
     except OSError:
         return False
 
 
-def page(metrics: str, name: str) -> str:
-    """A page of the worker's HTTP port; raises OSError if there is none, or no whole one."""
+def page(address: str, name: str) -> str:
+    """A page of this HTTP port; raises OSError if there is none, or no whole one."""
     try:
-        with urlopen(f"http://{metrics}/{name}", timeout=_PROBE_S) as answer:
+        with urlopen(f"http://{address}/{name}", timeout=_PROBE_S) as answer:
             return str(answer.read().decode())
     except HTTPException as error:  # it ended in the middle of its answer
-        raise ConnectionError(f"{metrics} broke off") from error
+        raise ConnectionError(f"{address} broke off") from error

@@ -19,7 +19,7 @@ from agents.redis.follow import Follower
 from agents.redis.keys import Keys
 from agents.redis.merging import end, merged
 from agents.redis.news import Away, End, News, Position
-from agents.redis.server import Reading
+from agents.redis.server import Meta, Reading
 from agents.redis.stream import Kind, Received, Start, StreamReader
 from agents.redis.tags import Fields, Tags, reasons_in, tags_in
 from schemas.alerts import Alert, decode_alert
@@ -105,6 +105,17 @@ class TagClient:
                 )
             self._partitions = int(count)
         return self._partitions
+
+    async def metas(self) -> dict[int, Meta]:
+        """Return where each partition stands."""
+        found = dict[int, Meta]()
+        for lane, reach in await self._lanes():
+            found |= await (await reach()).metas(lane)
+        return found
+
+    async def redis(self) -> AnyRedis:
+        """Return the client of redis-py that lookups go through, for what has no method here."""
+        return (await self._found()).lookups
 
     # lookups
 

@@ -65,17 +65,26 @@ class Published:
         if new is not None:
             tags[tag] = new
         change = self._change(user_id, tag, old, new, ExpiryCause(), because)
-        partition = partition_of(user_id, self.partitions)
-        user, reasons = self.keys.user(partition, user_id), self.keys.why(partition, user_id)
+        self._tell(change, tag, because)
+        return change
+
+    def replayed(self, change: TagChange) -> None:
+        """Publish a change that was computed elsewhere, with the next number."""
+        change.seq = self.seqs[partition_of(change.user_id, self.partitions)] + 1
+        self._tell(change, str(change.tag), change.why)
+
+    def _tell(self, change: TagChange, tag: str, because: Why | None) -> None:
+        partition = partition_of(change.user_id, self.partitions)
+        user = self.keys.user(partition, change.user_id)
+        reasons = self.keys.why(partition, change.user_id)
         with self._publishing(partition, change) as call:
-            if new is None:
+            if change.new is None:
                 call.hdel(user, tag)
                 call.hdel(reasons, tag)
             else:
-                shown = {"value": new, "since": change.time, "seq": change.seq}
+                shown = {"value": change.new, "since": change.time, "seq": change.seq}
                 call.hset(user, tag, encode(shown))
                 call.hset(reasons, tag, encode(because))
-        return change
 
     def erase(self, user_id: str) -> TagChange:
         """Forget a user."""
@@ -88,10 +97,8 @@ class Published:
 
     def alert(self, user_id: str) -> Alert:
         """Let a detector fire."""
-        partition = partition_of(user_id, self.partitions)
-        self.alert_seqs[partition] += 1
         alert = Alert(
-            seq=self.alert_seqs[partition],
+            seq=0,
             user_id=user_id,
             detector="small_frequent_borrowing",
             severity="warning",
@@ -102,13 +109,20 @@ class Published:
             suppressed=2,
             stale=False,
         )
+        self.alerted(alert)
+        return alert
+
+    def alerted(self, alert: Alert) -> None:
+        """Publish an alert, with the next number."""
+        partition = partition_of(alert.user_id, self.partitions)
+        self.alert_seqs[partition] += 1
+        alert.seq = self.alert_seqs[partition]
         with self.redis.pipeline() as call:
             call.hset(self.keys.partition_meta(partition), "alert_seq", alert.seq)
             call.xadd(
                 self.keys.alerts(partition), {"data": encode_alert(alert)}, id=f"{alert.seq}-0"
             )
             call.execute()
-        return alert
 
     def progress(self, partition: int, **fields: str | float) -> None:
         """Write into the partition's meta."""
