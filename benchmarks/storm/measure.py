@@ -110,7 +110,7 @@ class _Storm:
         try:
             await fill(settings.kafka, load(topic, self._users, when.event))
             await _until(when.instant - 1000 * _BEFORE_S)
-            pace = str(self._rate), str(self._number)
+            pace = "visit", str(self._rate), str(self._number)
             producer = self._child("latency.producer", settings.kafka, topic, *pace)
             sent, seen = await self._end_of(producer), await self._end_of(watcher)
         finally:

@@ -105,6 +105,7 @@ def test_the_writer_may_do_all_that_our_scripts_do(walls: RedisWalls) -> None:
     arguments = {
         "PUBLISH": ("tagstream:{0}:notify", "x"),
         "HGETALL": (KEY,),
+        "EXISTS": (KEY,),
         "UNLINK": (KEY,),
         "LINDEX": (KEY, "0"),
         "XTRIM": (KEY, "MAXLEN", "1"),
