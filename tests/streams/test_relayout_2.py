@@ -34,6 +34,7 @@ BASE = (
     *("offset_profiles", "offset_repartition", "offset_derived"),
     *("seen_interactions", "seen_transactions", "seen_profiles", "overrides"),
 )
+BUSY = OneUser(MEASURES, **TAGS)
 doings = st.lists(
     st.tuples(st.integers(0, 9_000), st.sampled_from(["post", "feedback", "profile"])), max_size=12
 )
@@ -76,11 +77,12 @@ def _value(layout: Layout, state: Any, field: Any) -> Any:
     return getattr(state, field_2(field).name)
 
 
-@settings(max_examples=60)
+@settings(deadline=None)
 @given(doings, st.integers(0, 1_760_000_000_000))
 def test_rows_of_format_2_are_the_same_rows(acts: list[tuple[int, str]], start: int) -> None:
     """Buckets, events, ids, names and lists, whatever a user did."""
-    user = OneUser(MEASURES, **TAGS)
+    user = BUSY
+    user.forget()
     for number, (after, kind) in enumerate(acts):
         time, some = start + after, "abc"[number % 3]
         if kind == "profile":
