@@ -15,6 +15,7 @@ from tests.streams.aggregates.one_user import OneUser
 WINDOW = "window: 6s, step: 2s"
 MEASURES = [
     f"posts: {{count: [post], {WINDOW}}}",
+    "days: {days: [post], window: 3d}",
     f"average: {{mean: score, of: [feedback], {WINDOW}}}",
     f"places: {{distinct: community_id, of: [post], {WINDOW}}}",
     f"topics: {{top: topic, of: [post], {WINDOW}}}",
@@ -74,6 +75,8 @@ def _value(layout: Layout, state: Any, field: Any) -> Any:
         return [v + first if not i % stride else v for i, v in enumerate(value)]
     if field.default == []:
         return value or []
+    if word == "newest":
+        return value and value + 693_596
     return getattr(state, field_2(field).name)
 
 
