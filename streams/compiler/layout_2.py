@@ -1,7 +1,7 @@
 """What fields were until format 2: frozen, only to read old rows.
 
 Buckets were counted from 1970, days from the year 1, each value carried its event, exclusive tags
-stood there by name, lists were never None (docs/decisions/0021). The rest of a row was as it is now.
+stood there by name, lists were never None (docs/decisions/0021). The rest was as it is now.
 """
 
 from collections.abc import Iterable
