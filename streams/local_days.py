@@ -1,11 +1,12 @@
 """Local calendar days: which one an instant falls on, and when each begins.
 
-A day is numbered as Python's `date.toordinal()` does. It begins at the first instant at which
-the local date is that day or a later one: usually midnight, 01:00 where clocks go forward at
-midnight. So days follow one another and may be 23, 24 or 25 hours long, or 24 and a half.
+Days are numbered from 1900 (`number_of`): two bytes in a row until 2079. A day begins at the first
+instant at which the local date is that day or a later one: usually midnight, 01:00 where clocks go
+forward at midnight. So days follow one another and may be 23, 24 or 25 hours long, or 24 and a
+half.
 
 >>> berlin = LocalDays("Europe/Berlin")
->>> night = berlin.start(date(2025, 3, 30).toordinal())
+>>> night = berlin.start(number_of(date(2025, 3, 30)))
 >>> [(berlin.start(berlin.day(night) + n) - night) / 3_600_000 for n in (-1, 0, 1, 2)]
 [-24.0, 0.0, 23.0, 47.0]
 >>> berlin.day(night - 1) - berlin.day(night)
@@ -19,8 +20,14 @@ from zoneinfo import ZoneInfo
 
 DAY = 86_400_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
+NUMBER_0 = date(1900, 1, 1).toordinal()
+_EPOCH_DAY = date(1970, 1, 1).toordinal() - NUMBER_0
 _KEPT = 4_096  # days whose beginning is remembered: finding it takes 30 looks at the zone
+
+
+def number_of(day: date) -> int:
+    """The number of a date."""
+    return day.toordinal() - NUMBER_0
 
 
 class LocalDays:
@@ -49,4 +56,4 @@ class LocalDays:
         return around[bisect_left(around, day, key=self._date)]
 
     def _date(self, at: int) -> int:
-        return (_EPOCH + timedelta(milliseconds=at)).astimezone(self._zone).toordinal()
+        return number_of((_EPOCH + timedelta(milliseconds=at)).astimezone(self._zone))

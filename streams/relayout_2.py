@@ -1,7 +1,7 @@
 """Rows of formats 1 and 2: what stands in them otherwise, put as it is now.
 
-Buckets were numbers since 1970, each value carried the key of its event, remembered events were
-hashes of 8 bytes. See `streams.compiler.layout_2` and docs/decisions/0021.
+Buckets were numbers since 1970, days since the year 1, each value carried the key of its event,
+remembered events were hashes of 8 bytes. See `streams.compiler.layout_2` and docs/decisions/0021.
 """
 
 from collections.abc import Callable, Container
@@ -10,6 +10,7 @@ from typing import Any
 from schemas.topics import INPUT_TOPICS
 from streams.catalogue.model import Measure
 from streams.compiler.layout import Described, Layout
+from streams.local_days import NUMBER_0
 from streams.repeats import WIDTH
 from streams.row import SEEN, State
 from streams.windows import origin
@@ -28,11 +29,15 @@ def upgrade(old: Described, layout: Layout, kept: Container[str]) -> Complete:
         (f"from_{m.name}", places[f"key_{m.name}"]) for m in measures if f"key_{m.name}" in places
     ]
     rings = [(m, places[f"ring_{m.name}"]) for m in measures if f"ring_{m.name}" in places]
+    days = [(f"newest_{m.name}", places[f"day_{m.name}"]) for m in measures if m.days]
     seen = [(SEEN[index], places[f"seen_{topic}"]) for index, topic in enumerate(INPUT_TOPICS)]
 
     def complete(was: list[Any], state: State) -> None:
         for field, place in seen:
             setattr(state, field, _shorter(was[place]))
+        for field, place in days:
+            if was[place]:  # 0: there was none yet
+                setattr(state, field, was[place] - NUMBER_0)
         for measure, place in rings:
             if was[place]:
                 setattr(state, f"buckets_{measure.name}", _moved(measure, was[place]))

@@ -89,7 +89,7 @@ class Days(Additive):
         name = self.measure.name
         return [
             StateField(f"m_{name}", int, 0),
-            StateField(f"day_{name}", int, 0),
+            StateField(f"newest_{name}", int, 0),
             StateField(f"days_{name}", bytes, b""),
         ]
 
@@ -101,21 +101,21 @@ class Days(Additive):
             f"first = (day if at == time else day_of(at)) - {self.width - 1}",
             "if day < first:",
             "    late = True",
-            f"elif day != s.day_{name}:",
+            f"elif day != s.newest_{name}:",
             *indent(self._evict_before()),
             f"    was = {self.current}",
-            f"    s.days_{name}, total = marked(s.days_{name}, s.day_{name}, day)",
+            f"    s.days_{name}, total = marked(s.days_{name}, s.newest_{name}, day)",
             f"    {self.current} = total",
-            f"    s.day_{name} = max(s.day_{name}, day)",
+            f"    s.newest_{name} = max(s.newest_{name}, day)",
             *indent(block("if total > was", self._noticed("1"))),
         ]
 
     def _evict_before(self) -> Lines:
         name = self.measure.name
         days = f"s.days_{name}"
-        evict = [f"{days}, {self.current} = covered({days}, s.day_{name}, first)"]
+        evict = [f"{days}, {self.current} = covered({days}, s.newest_{name}, first)"]
         # no bit stands further back than there is room for: most often nothing can have left
-        return block(f"if s.day_{name} - 8 * len({days}) < first", evict)
+        return block(f"if s.newest_{name} - 8 * len({days}) < first", evict)
 
     def advance(self) -> Lines:
         """Days that have left go."""
@@ -128,8 +128,8 @@ class Days(Additive):
             return []
         name, least = self.measure.name, self.bands[0] if self.banded else 1
         number = f"too_many({self.current}, BANDS_{name})" if self.banded else "1"
-        leaving = f"day_marked(s.days_{name}, s.day_{name}, {number})"
+        leaving = f"day_marked(s.days_{name}, s.newest_{name}, {number})"
         due = sooner(f"start_of({leaving} + {self.width})")
         # the oldest day that there is room for leaves no later than the one looked for
-        earliest = f"start_of(s.day_{name} - 8 * len(s.days_{name}) + {self.width + 1})"
+        earliest = f"start_of(s.newest_{name} - 8 * len(s.days_{name}) + {self.width + 1})"
         return block(f"if {self.current} >= {least} and {earliest} < s.deadline", due)

@@ -43,17 +43,19 @@ _ORDER: Mapping[str, int] = {
             ("events",),
             ("from",),
             ("is",),
-            ("tag flag",),
-            ("tag",),
+            ("tag flag", "m flag"),
             ("since",),
             ("m",),
+            ("m text",),
+            ("tag text", "tag"),
             ("ids",),
         ),
         start=1,
     )
     for kind in kinds
 }
-"""Which fields stand together in a row, by the first word of their names; others come before."""
+"""Which fields stand together, by the first word of their names and type; others come before."""
+_KINDS: Mapping[Any, str] = {int: "number", bool | None: "flag", str | None: "text"}
 
 
 class Described(msgspec.Struct, frozen=True):
@@ -157,13 +159,9 @@ def state_type(layout: Layout) -> type[State]:
 
 def _rank(field: StateField) -> int:
     """Where a field stands among the others of a row."""
-    word, is_number = field.name.partition("_")[0], field.type is int
-    kinds = (
-        f"{word} number" if is_number else "",
-        f"{word} flag" if field.type == bool | None else "",
-        word,
-    )
-    return next((_ORDER[kind] for kind in kinds if kind in _ORDER), 0)
+    word = field.name.partition("_")[0]
+    kind = f"{word} {_KINDS.get(field.type, '')}"
+    return _ORDER.get(kind, _ORDER.get(word, 0))
 
 
 def _definition(part: Measure | Detector, catalogue: Catalogue) -> dict[str, Any]:

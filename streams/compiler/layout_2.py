@@ -1,7 +1,7 @@
 """What fields were until format 2: frozen, only to read old rows.
 
-Buckets were counted from 1970, each value carried its event, exclusive tags stood there by name,
-lists were never None (docs/decisions/0021). The rest of a row was as it is now.
+Buckets were counted from 1970, days from the year 1, each value carried its event, exclusive tags
+stood there by name, lists were never None (docs/decisions/0021). The rest was as it is now.
 """
 
 from collections.abc import Iterable
@@ -21,6 +21,8 @@ def field_2(field: StateField) -> StateField:
             return StateField(f"key_{name}", tuple[int, str, str] | None, None)
         case "is":
             return StateField(f"tag_{name}", str | None, None)
+        case "newest":
+            return StateField(f"day_{name}", int, 0)
         case "buckets":
             return StateField(f"ring_{name}", field.type, field.default)
         case _:

@@ -16,6 +16,7 @@ from streams.communities import DAY, POSTS, SPEECH, WEEK, Counts, add
 from streams.compiler import communities as compiler
 from streams.effects import Effects
 from streams.engine import Engine, Partition
+from streams.erasures import KEPT_MS
 
 CATALOGUE = """
 catalogue: groups
@@ -118,8 +119,7 @@ def recount(life: Life) -> Counts:
     today, counts = life.partition.clock // DAY, Counter[tuple[str, str]]()
     for user in USERS:
         mine: list[tuple[Any, int]] = [(e, t) for e, t in life.events if e.user_id == user]
-        erased = max((n for n, (e, _) in enumerate(mine) if e.type == "erase"), default=-1)
-        mine = mine[erased + 1 :]
+        mine = left_by_erasures(mine)
         members = members_of([e for e, _ in mine])
         spoken, posts, repeated = set(), Counter[Any](), Counter[Any]()
         words = list[tuple[int, str]]()
@@ -150,6 +150,19 @@ def recount(life: Life) -> Counts:
     for (group, field), number in counts.items():
         add(result, {group: {field: number}})
     return without_zeros(result)
+
+
+def left_by_erasures(events: list[tuple[Any, int]]) -> list[tuple[Any, int]]:
+    """What counts after the last erasure: nothing from before it, nor older events for 30 days."""
+    left, erased, until = list[tuple[Any, int]](), -1, -1
+    for event, clock in events:
+        if event.time < erased and clock < until:
+            continue
+        if event.type == "erase":
+            left, erased, until = [], event.time, clock + KEPT_MS
+        else:
+            left.append((event, clock))
+    return left
 
 
 def members_of(events: list[Event]) -> set[str]:

@@ -91,7 +91,7 @@ def test_a_catalogue_changed_in_the_middle_is_that_of_a_recomputation(
     reference.switch(after.catalogue, counted, new.all_users())
     assert [told_too(c) for c in effects.changes] == reference.changes
     for number, arrival in enumerate(rest, len(first)):
-        reference.apply(arrival.event)
+        reference.apply(arrival.event, alone=new.due)
         play(new, number, arrival, effects)
         assert [told_too(c) for c in effects.changes] == reference.changes
     effects.changes.clear()
@@ -108,7 +108,7 @@ def retold(reference: Reference, journal: list[Step], checkpoint: int) -> dict[s
         if isinstance(step, Settled):
             reference.settle_to((step.instant, step.user))
         elif isinstance(step, tuple):
-            reference.apply(step[1].event)
+            reference.apply(step[1].event, alone=True)  # `live` notes what is settled before it
         else:
             reference.tick(step)
         if done == checkpoint:

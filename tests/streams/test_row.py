@@ -1,7 +1,7 @@
 """A row gives back what was frozen, small or large, and its header is read without it."""
 
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.override import Override
@@ -15,6 +15,7 @@ overrides = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, NEVER),
     st.integers(-1, 1 << 60),

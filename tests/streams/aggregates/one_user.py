@@ -19,7 +19,12 @@ class OneUser:
     def __init__(self, measures: list[str], zone: str = "UTC", **tags: str) -> None:
         text = HEAD.format(zone=zone, measures="\n".join(f"  {line}" for line in measures))
         text += "".join(TAG.format(name=name, rule=rule) for name, rule in tags.items())
-        self.partition = Engine(load(text, "one.yaml")).partition(0, TOPICS)
+        self._engine = Engine(load(text, "one.yaml"))
+        self.forget()
+
+    def forget(self) -> None:
+        """Begins anew: nothing has happened yet. Much quicker than another catalogue."""
+        self.partition = self._engine.partition(0, TOPICS)
         self.out, self.number = Effects(), 0
 
     def act(self, time: int, kind: str = "post", **fields: Any) -> str:

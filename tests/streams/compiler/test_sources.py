@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.events import Profile
@@ -21,13 +21,17 @@ events = st.lists(
     max_size=12,
 )
 
+PROFILED = OneUser(MEASURES, **TAGS)
 
+
+@settings(deadline=None)
 @given(events)
 def test_each_attribute_is_that_of_the_latest_event_that_named_it(
     told: list[tuple[int, str, dict[str, Any]]],
 ) -> None:
     """In whichever order events come; ties go to the greater (source, id)."""
-    user, latest = OneUser(MEASURES, **TAGS), dict[str, tuple[int, str, str, Any]]()
+    user, latest = PROFILED, dict[str, tuple[int, str, str, Any]]()
+    user.forget()
     for number, (time, source, attributes) in enumerate(told):
         key = (time, source, f"e{9 - number % 10}{number}")
         common: dict[str, Any] = {"source": source, "id": key[2], "user_id": "u1", "time": time}
