@@ -42,7 +42,7 @@ MEASURED: Final[Mapping[str, Constant]] = {
         144.0, "MB", "a worker with hardly any users", "python -m benchmarks.replay --runs 1"
     ),
     "process_user_bytes": Constant(
-        1_556.0, "bytes", "of a worker's memory a user", "python -m benchmarks.footprint"
+        716.0, "bytes", "of a worker's memory a user", "python -m benchmarks.footprint"
     ),
     "redis_user_bytes": Constant(
         3_253.0,
@@ -63,7 +63,7 @@ MEASURED: Final[Mapping[str, Constant]] = {
         179.0, "bytes", "of an event, key and value", "python -m benchmarks.volume --users 2000"
     ),
     "row_bytes": Constant(
-        1_324.0, "bytes", "of a changelog record, mean", "python -m benchmarks.footprint"
+        556.0, "bytes", "of a changelog record, mean", "python -m benchmarks.footprint"
     ),
     "rows_an_event": Constant(
         0.68, "records", "that checkpoints write an event", "python -m benchmarks.stages"

@@ -81,5 +81,5 @@ def test_more_of_anything_never_takes_less(load: Load) -> None:
 def test_memory_and_time_of_a_restart_are_those_of_a_workers_users(load: Load) -> None:
     """Against the same in one line of plain arithmetic."""
     found, users = size(load), -(-load.users // size(load).workers)
-    assert abs(found.memory_a_worker - 1.5 * (144e6 + 1556 * users)) <= 1
+    assert abs(found.memory_a_worker - 1.5 * (144e6 + 716 * users)) <= 1
     assert abs(found.recovery_s - (2.9 + 1.5 * users / 241_970)) < 1e-6
