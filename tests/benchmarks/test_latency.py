@@ -45,5 +45,5 @@ def test_latency_is_measured_from_end_to_end(
     assert found.faults == ()
     assert found.seen == found.sent == 600
     assert 0 < found.p50_ms <= found.p90_ms <= found.p99_ms <= found.max_ms
-    assert found.arrived_p50_ms <= found.p50_ms
+    assert found.arrived_p50_ms <= found.p50_ms + 1  # the broker stamps whole milliseconds
     assert json.dumps(found.as_json())
