@@ -7,7 +7,7 @@ once (PROTOCOL, "The call"). Any refusal means that the partition is no longer a
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -176,7 +176,8 @@ class Publisher:
     async def communities(self, session: Session) -> Counts:
         """The counts that readers see: nobody else writes them. Raises Lost."""
         p, counts = session.partition, Counts()
-        for community in await self._members(session, self._keys.communities(p)):
+        pages = self._pages(session, ("SSCAN", self._keys.communities(p)))
+        for community in {name.decode() async for page in pages for name in page}:
             hash_ = self._keys.community(p, community)
             flat = await self._command(session, "HGETALL", hash_)
             numbers = zip(flat[::2], flat[1::2], strict=True)
@@ -210,15 +211,9 @@ class Publisher:
         """A new run 1: forgets the hashes of users and communities, in batches; raises Lost."""
         p, keys = session.partition, self._keys
         for kind in (keys.user(p, "*"), keys.why(p, "*"), keys.community(p, "*")):
-            cursor = b"0"
-            while True:
-                cursor, found = await self._command(
-                    session, "SCAN", cursor, "MATCH", kind, "COUNT", 2_000
-                )
+            async for found in self._pages(session, ("SCAN",), ("MATCH", kind)):
                 if found:
                     await self._step(session, CLEAR_USERS, found)
-                if int(cursor) == 0:
-                    break
         await self._step(session, CLEAR_USERS, [keys.communities(p)])
 
     async def _step(self, session: Session, script: Script, arguments: Sequence[Argument]) -> None:
@@ -227,17 +222,16 @@ class Publisher:
         await self._fenced(session, script, keys, [session.step, *arguments])
         session.step += 1
 
-    async def _scan(self, session: Session, cursor: bytes, match: str) -> tuple[bytes, list[bytes]]:
-        at, found = await self._command(session, "SCAN", cursor, "MATCH", match, "COUNT", 2_000)
-        return at, found
-
-    async def _members(self, session: Session, key: str) -> set[str]:
-        members, cursor = set[str](), b"0"
+    async def _pages(
+        self, session: Session, head: tuple[str, ...], tail: tuple[str, ...] = ()
+    ) -> AsyncIterator[list[bytes]]:
+        """The pages of SCAN and its like: the cursor stands between these parts. Raises Lost."""
+        cursor = b"0"
         while True:
-            cursor, found = await self._command(session, "SSCAN", key, cursor, "COUNT", 2_000)
-            members |= {member.decode() for member in found}
+            cursor, found = await self._command(session, *head, cursor, *tail, "COUNT", 2_000)
+            yield found
             if int(cursor) == 0:
-                return members
+                return
 
     async def _command(self, session: Session, *arguments: Argument) -> Any:
         link = self._links.of(session.partition)

@@ -5,17 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from redis.asyncio import Redis
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoPermissionError, RedisError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from agents.redis.keys import Keys
 from agents.redis.tags import Fields
 
 AWAY = (RedisError, OSError, TimeoutError)
 """Whatever keeps a server from answering: gone, loading, moved elsewhere. Worth asking again."""
-
-GONE = (RedisConnectionError, RedisTimeoutError, OSError, TimeoutError)
 
 Entries = Sequence[tuple[int, bytes]]
 """Entries of a stream: number and JSON."""

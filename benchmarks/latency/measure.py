@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,18 +11,17 @@ from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from agents.demo.child import Child, ServerFailed, tail
 from benchmarks.figures import percentile
 from benchmarks.latency.stamp import sent_at
 from benchmarks.loading import delete_topics
 from benchmarks.meter import read
+from benchmarks.parts import begin, said
 from benchmarks.place import CATALOGUE, Place, forget_topics, place, prepare
 from benchmarks.servers import Servers
 
 DETECTING = CATALOGUE.with_name("community_lending.yaml")  # the tag job has no detectors
 WARM_UP_S = 10  # not counted: connections, first code paths, the broker's JIT
 _GRACE_S = 30.0
-_LOOK_S = 0.1
 _NS_IN_MS = 1_000_000
 
 
@@ -105,31 +103,17 @@ class _Latency:
         stream = keys.alerts if self._what is ALERTS else keys.changes
         streams = [stream(p) for p in range(settings.partitions)]
         number = self._rate * self._seconds
-        subscriber = self._child("subscriber", settings.redis, str(number), *streams)
+        subscriber = begin(
+            "latency.subscriber", self._folder, settings.redis, str(number), *streams
+        )
         what = (self._topic, self._what.event, str(self._rate), str(number))
-        producer = self._child("producer", settings.kafka, *what)
+        producer = begin("latency.producer", self._folder, settings.kafka, *what)
         try:
-            return await self._end_of(producer), await self._end_of(subscriber)
+            within_s = self._seconds + _GRACE_S
+            return await said(producer, within_s), await said(subscriber, within_s)
         finally:
             producer.stop()
             subscriber.stop()
-
-    def _child(self, name: str, *arguments: str) -> Child:
-        argv = [sys.executable, "-m", f"benchmarks.latency.{name}", *arguments]
-        child = Child(name, argv, self._folder / f"{name}.json")
-        child.start(lambda: True)
-        return child
-
-    async def _end_of(self, child: Child) -> Mapping[str, Any]:
-        """What a process said when it was done."""
-        for _ in range(int((self._seconds + _GRACE_S) / _LOOK_S)):
-            if not child.running:
-                break
-            await asyncio.sleep(_LOOK_S)
-        try:
-            return dict(json.loads(child.log.read_bytes()))
-        except ValueError:
-            raise ServerFailed(f"{child.name} failed; it said:\n{tail(child.log)}") from None
 
 
 async def arrived(here: Place, topic: str) -> Mapping[int, int]:

@@ -1,8 +1,6 @@
 """Starts worker and watcher, loads the users, lets the storm come, and makes figures of it."""
 
 import asyncio
-import json
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -11,9 +9,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
-from agents.demo.child import Child, ServerFailed, tail
 from benchmarks.figures import TICK_S, percentile
 from benchmarks.loading import delete_topics, fill
+from benchmarks.parts import begin, said
 from benchmarks.place import Place, forget_topics, place, prepare
 from benchmarks.servers import Servers
 from benchmarks.storm.plan import CATALOGUE, Due, due, load, window_s
@@ -21,7 +19,6 @@ from benchmarks.storm.plan import CATALOGUE, Due, due, load, window_s
 _BEFORE_S, _AFTER_S = 10, 5  # of events: connections and first code paths are not the storm's
 _ASKED_USERS_A_S = 20_000
 _LATEST_S = 120.0
-_LOOK_S = 0.1
 _NS_IN_MS = 1_000_000
 
 
@@ -105,36 +102,20 @@ class _Storm:
         settings, topic = self._here.settings, self._here.names.topic("interactions")
         streams = [self._here.keys.changes(p) for p in range(settings.partitions)]
         numbers = (worker, self._users, self._number, when.instant)
-        watcher = self._child("storm.watcher", settings.redis, *map(str, numbers), *streams)
+        watcher = begin("storm.watcher", self._folder, settings.redis, *map(str, numbers), *streams)
         producer = None
         try:
             await fill(settings.kafka, load(topic, self._users, when.event))
             await _until(when.instant - 1000 * _BEFORE_S)
             pace = "visit", str(self._rate), str(self._number)
-            producer = self._child("latency.producer", settings.kafka, topic, *pace)
-            sent, seen = await self._end_of(producer), await self._end_of(watcher)
+            producer = begin("latency.producer", self._folder, settings.kafka, topic, *pace)
+            within_s = self._number / self._rate + _LATEST_S
+            sent, seen = await said(producer, within_s), await said(watcher, within_s)
         finally:
             for child in (watcher, producer):
                 if child is not None:
                     child.stop()
         return figures(self._users, self._rate, when.instant, sent, seen)
-
-    def _child(self, name: str, *arguments: str) -> Child:
-        argv = [sys.executable, "-m", f"benchmarks.{name}", *arguments]
-        child = Child(name, argv, self._folder / f"{name}.json")
-        child.start(lambda: True)
-        return child
-
-    async def _end_of(self, child: Child) -> Mapping[str, Any]:
-        """What a process said when it was done."""
-        for _ in range(int((self._number / self._rate + _LATEST_S) / _LOOK_S)):
-            if not child.running:
-                break
-            await asyncio.sleep(_LOOK_S)
-        try:
-            return dict(json.loads(child.log.read_bytes()))
-        except ValueError:
-            raise ServerFailed(f"{child.name} failed; it said:\n{tail(child.log)}") from None
 
 
 async def _until(ms: int) -> None:

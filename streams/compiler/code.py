@@ -1,8 +1,7 @@
 """Small things that every generator needs: lines, names and the fields of the state."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 Lines = list[str]
@@ -34,14 +33,6 @@ class StateField(NamedTuple):
     def begun(self) -> Lines:
         """Makes the list if there is none."""
         return block(f"if s.{self.name} is None", [f"s.{self.name} = []"])
-
-
-@dataclass(slots=True)
-class Piece:
-    """Generated source with the constants that it names."""
-
-    lines: Lines
-    constants: Mapping[str, object] = field(default_factory=dict)
 
 
 def indent(lines: Iterable[str], by: int = 1) -> Lines:

@@ -5,7 +5,6 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -55,18 +54,6 @@ def deployment(
     file = tmp_path / "across.yaml"
     file.write_text(CATALOGUE, encoding="utf-8")
     return Deployment(kafka.address, redis_server.url, TAGSTREAM_CATALOGUE=str(file))
-
-
-@pytest.fixture
-def workers(deployment: Deployment) -> Iterator[list[Worker]]:
-    both = [deployment.worker(TAGSTREAM_INSTANCE_ID=name) for name in ("a", "b")]
-    for worker in both:
-        worker.launch()
-    for worker in both:
-        worker.wait_until_ready()
-    yield both
-    for worker in both:
-        worker.stop()
 
 
 def posts(number: int, seed: int) -> list[bytes]:

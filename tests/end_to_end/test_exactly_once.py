@@ -4,7 +4,6 @@ import json
 import random
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,19 +59,6 @@ class Sender(threading.Thread):
         self.join()
         if self.error is not None:
             raise self.error
-
-
-@pytest.fixture
-def workers(deployment: Deployment) -> Iterator[list[Worker]]:
-    """Two workers that are restarted within seconds: static members of their group."""
-    both = [deployment.worker(TAGSTREAM_INSTANCE_ID=name) for name in ("a", "b")]
-    for worker in both:
-        worker.launch()
-    for worker in both:
-        worker.wait_until_ready()
-    yield both
-    for worker in both:
-        worker.stop()
 
 
 def test_two_workers_publish_exactly_what_the_engine_computes(
