@@ -17,11 +17,12 @@ from agents.redis.communities import read_communities
 from agents.redis.deployment import AnyRedis, Deployment, find
 from agents.redis.follow import Follower
 from agents.redis.keys import Keys
-from agents.redis.merging import end, merged
+from agents.redis.merging import merged
 from agents.redis.news import Away, End, News, Position
 from agents.redis.server import Meta, Reading
 from agents.redis.stream import Kind, Received, Start, StreamReader
 from agents.redis.tags import Fields, Tags, reasons_in, tags_in
+from agents.stopping import cancel_until_done
 from schemas.alerts import Alert, decode_alert
 from schemas.changes import TagChange, Why, decode_change
 from schemas.murmur2 import partition_of
@@ -89,7 +90,7 @@ class TagClient:
 
     async def aclose(self) -> None:
         """Close the connections; what is still followed ends first, or it would connect anew."""
-        await end(self._reading)
+        await cancel_until_done(self._reading)
         if self._deployment is not None:
             await self._deployment.aclose()
 

@@ -1,9 +1,11 @@
 """Several endless streams as one, in the order in which their items come."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
+
+from agents.stopping import cancel_until_done
 
 T = TypeVar("T")
 _AHEAD = 1000  # items read ahead of a slow consumer
@@ -19,8 +21,8 @@ async def merged(
 ) -> AsyncIterator[T]:
     """Yield from all; the first error of any ends all.
 
-    `reading` has the tasks that read while it runs, for `end`: a consumer that is dropped half
-    way leaves them behind until the loop gets round to it.
+    `reading` has the tasks that read while it runs: a consumer that is dropped half way leaves
+    them behind until the loop gets round to it.
     """
     if len(streams) == 1:
         async for item in streams[0]:
@@ -35,17 +37,8 @@ async def merged(
                 raise found.error
             yield found
     finally:
-        await end(pumps)
+        await cancel_until_done(pumps)
         reading.difference_update(pumps)
-
-
-async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
-    """Cancel until they have ended: redis-py 8.1 loses a cancellation that comes with a reply."""
-    pending = set(tasks)
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=0.2)
 
 
 async def _pump(stream: AsyncIterator[T], queue: "asyncio.Queue[T | _Failed]") -> None:

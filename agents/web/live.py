@@ -19,6 +19,7 @@ from agents.redis.client import NothingPublished, TagClient
 from agents.redis.news import Change, End, News
 from agents.redis.progress import Progress, catalogue_in_force, progress
 from agents.redis.server import AWAY
+from agents.stopping import cancel_until_done
 from agents.web.event_stream import event
 from agents.web.spread import Spread, spread
 from streams.catalogue.model import Catalogue
@@ -75,10 +76,16 @@ class Live:
         self._ticked = asyncio.Condition()
 
     async def run(self) -> None:
-        """Follow and look, without end."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._follow())
-            tasks.create_task(self._look_each_second())
+        """Follow and look, without end.
+
+        Not a TaskGroup, which cancels its tasks once however often it is cancelled itself: see
+        `cancel_until_done`.
+        """
+        tasks = [asyncio.create_task(part()) for part in (self._follow, self._look_each_second)]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            await cancel_until_done(tasks)
 
     @property
     def behind(self) -> bool:

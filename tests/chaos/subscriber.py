@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from redis.exceptions import RedisError
 
 from agents.redis.client import NothingPublished, TagClient
-from agents.redis.merging import end
 from agents.redis.mirror import Mirror
 from agents.redis.news import Begin, Change, End, News
+from agents.stopping import cancel_until_done
 from tests.chaos.evidence import Hashes
 from tests.chaos.invariants import Told
 from tests.chaos.reference import as_shown
@@ -73,7 +73,7 @@ class Subscriber(threading.Thread):
                 await asyncio.wait({connection}, timeout=0.1)
                 if connection.done() or self._ending.is_set():
                     break
-            await end([connection])  # again and again: redis-py loses a cancellation at times
+            await cancel_until_done([connection])
             if not connection.cancelled():
                 connection.result()
             await asyncio.sleep(self._chance.choice((0.0, 0.1, 0.2)))

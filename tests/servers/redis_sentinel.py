@@ -7,6 +7,7 @@ from typing import Self
 
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from agents.demo.child import Child
 from agents.demo.ports import answers, free_port
@@ -77,5 +78,5 @@ def _is_primary(redis: Redis) -> bool:
     """A server that is promoted closes its connections."""
     try:
         return bool(redis.info("replication")["role"] == "master")
-    except RedisConnectionError:
+    except (RedisConnectionError, RedisTimeoutError):
         return False
