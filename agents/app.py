@@ -68,13 +68,13 @@ class Job:
 def tagging(settings: Settings, names: Names) -> Job:
     """Users' events become tags."""
     ticks = settings.clock == "wall"
-    return Job(settings.app_id, "tagger", names.topics, names.changelog, ticks)
+    return Job(names.group, "tagger", names.topics, names.changelog, ticks)
 
 
-def comparing(settings: Settings, names: Names) -> Job:
+def comparing(names: Names) -> Job:
     """Contents are compared across users: an app of its own, for a catalogue that asks for it."""
-    group = f"{settings.app_id}-contents"
-    return Job(group, "contents", (names.contents,), names.contents_changelog, ticks=False)
+    topics = (names.contents,)
+    return Job(names.contents_group, "contents", topics, names.contents_changelog, ticks=False)
 
 
 def build_app(

@@ -1,4 +1,4 @@
-"""What our topics are called in Kafka: one place that puts prefix and app id before a name."""
+"""What our topics and groups are called in Kafka: one place that knows prefix and app id."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ _DLQ = ".dlq"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Full names of topics from logical ones, and back.
+    """Full names of topics from logical ones, and back; names of consumer groups.
 
     >>> names = Names(app_id="lending", topic_prefix="eu.")
     >>> names.topic("interactions"), names.topic("repartition")
@@ -77,6 +77,16 @@ class Names:
     def contents_changelog(self) -> str:
         """The compacted topic of what is kept of contents."""
         return self._owned("contents-changelog")
+
+    @property
+    def group(self) -> str:
+        """The consumer group of the tag job."""
+        return self.app_id
+
+    @property
+    def contents_group(self) -> str:
+        """The consumer group of what compares contents."""
+        return f"{self.app_id}-contents"
 
     def _owned(self, name: str) -> str:
         return f"{self.topic_prefix}{self.app_id}-{name}"

@@ -72,7 +72,8 @@ def run(settings: Settings) -> int:
 async def _run(settings: Settings, engine: Engine) -> int:
     embedded = is_embedded()
     if not embedded:
-        await require_rights(settings)  # first: what we may not see looks like what is not there
+        # first: what we may not see looks like what is not there
+        await require_rights(settings, across=bool(rules_of(engine.catalogue)))
     await require_topics(settings, configs=not embedded)
     worker = Worker(settings, engine, await input_partitions(settings), idempotent=not embedded)
     probes = Probes(settings.metrics, worker.metrics.registry, worker.health)

@@ -51,7 +51,7 @@ class ContentsJob:
         )
         agent = ContentsAgent(self._derived, self._owning.lost)
         self.app: TagstreamApp = build_app(
-            settings, comparing(settings, names), partitions, agent.process, me
+            settings, comparing(names), partitions, agent.process, me
         )
         self.app.taking, self.app.on_give_up = self._owning, self._owning.give_up
         self.app.polled = clock.polled

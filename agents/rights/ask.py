@@ -29,14 +29,15 @@ Allowed = Mapping[tuple[str, str], int]
 """Operations as bits, by kind and name; what is not in it nobody told."""
 
 
-async def require_rights(settings: Settings) -> None:
-    """Raises WrongUse naming every right that is missing; Unreachable."""
+async def require_rights(settings: Settings, *, across: bool) -> None:
+    """Raises WrongUse naming every right that is missing (`across`: see `needed`); Unreachable."""
+    rights = list(needed(settings, across=across))
     async with admin(settings) as client:
         try:
-            allowed = {**await _on_topics(client, settings), **await _on_group(client, settings)}
+            allowed = {**await _on_topics(client, rights), **await _on_groups(client, rights)}
         except (IncompatibleBrokerVersion, NotImplementedError):
             return  # a broker too old to tell: then we find out as we go
-    if lacking := missing(needed(settings), allowed):
+    if lacking := missing(rights, allowed):
         raise WrongUse(_told(settings, lacking))
 
 
@@ -50,9 +51,9 @@ def missing(rights: Iterable[Right], allowed: Allowed) -> list[Right]:
     ]
 
 
-async def _on_topics(client: AIOKafkaAdminClient, settings: Settings) -> Allowed:
+async def _on_topics(client: AIOKafkaAdminClient, rights: Iterable[Right]) -> Allowed:
     """A topic that does not exist is left out: whoever compares topics says so."""
-    names = sorted({right.name for right in needed(settings) if right.kind == "topic"})
+    names = sorted({right.name for right in rights if right.kind == "topic"})
     answer = await client._send_request(MetadataWithRights(names))  # noqa: SLF001 - no public way
     return {
         ("topic", name): 0 if error == _FORBIDDEN else operations
@@ -61,8 +62,15 @@ async def _on_topics(client: AIOKafkaAdminClient, settings: Settings) -> Allowed
     }
 
 
-async def _on_group(client: AIOKafkaAdminClient, settings: Settings) -> Allowed:
-    group = settings.app_id
+async def _on_groups(client: AIOKafkaAdminClient, rights: Iterable[Right]) -> Allowed:
+    allowed: dict[tuple[str, str], int] = {}
+    for right in rights:
+        if right.kind == "group":
+            allowed |= await _on_group(client, right.name)
+    return allowed
+
+
+async def _on_group(client: AIOKafkaAdminClient, group: str) -> Allowed:
     try:
         node = await client.find_coordinator(group)
         answer = await client._send_request(GroupWithRights(group), node)  # noqa: SLF001 - as above

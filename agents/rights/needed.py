@@ -24,16 +24,22 @@ class Right:
         return f"{self.operation} on {self.kind} {self.name}"
 
 
-def needed(settings: Settings) -> Iterator[Right]:
-    """All of them. DescribeConfigs: whether the topics' settings keep what we promise."""
+def needed(settings: Settings, *, across: bool) -> Iterator[Right]:
+    """All of them; `across`: with those of a catalogue that compares contents across users.
+
+    DescribeConfigs: whether the topics' settings keep what we promise.
+    """
     names = Names.of(settings)
     for topic in names.inputs:
         yield Right("Read", "topic", topic)
     for topic in names.dlqs:
         yield Right("Write", "topic", topic)
-    for topic in (*names.owned, names.changelog):
+    contents = (names.contents, names.contents_changelog) if across else ()
+    for topic in (*names.owned, names.changelog, *contents):
         yield Right("Read", "topic", topic)
         yield Right("Write", "topic", topic)
     for topic in (*names.topics, *names.dlqs, names.changelog):
         yield Right("DescribeConfigs", "topic", topic)
-    yield Right("Read", "group", settings.app_id)
+    yield Right("Read", "group", names.group)
+    if across:
+        yield Right("Read", "group", names.contents_group)

@@ -96,7 +96,7 @@ def test_a_worker_with_a_wrong_password_ends_with_one_line(walls: Fortress) -> N
 async def test_a_wrong_password_is_named_and_not_shown(walls: Fortress) -> None:
     wrong = walls.settings(WORKER, "writer", kafka_password_file=None, kafka_password="wrong-one")
     with pytest.raises(WrongUse, match="TAGSTREAM_KAFKA_USERNAME") as refusal:
-        await require_rights(wrong)
+        await require_rights(wrong, across=True)
     assert "wrong-one" not in str(refusal.value)
 
 
@@ -104,7 +104,7 @@ async def test_a_server_with_a_strangers_certificate_is_not_believed(walls: Fort
     """Nothing is sent to it, and the setting that holds the authorities is named."""
     strange = walls.settings(WORKER, "writer", kafka_ca=walls.certificates.strangers_ca)
     with pytest.raises(WrongUse, match="TAGSTREAM_KAFKA_CA"):
-        await require_rights(strange)
+        await require_rights(strange, across=True)
 
 
 async def test_who_comes_without_tls_gets_nothing(walls: Fortress) -> None:
@@ -163,14 +163,14 @@ async def test_nothing_is_granted_that_a_worker_does_not_need(walls: Fortress) -
     After all tests that want the running worker: it may not outlive this.
     """
     settings = walls.settings(WORKER, "writer")
-    await require_rights(settings)
+    await require_rights(settings, across=True)
     for grant in grants(WORKER):
         await walls.kafka.revoke([grant])
         with pytest.raises(WrongUse) as refusal:
-            await require_rights(settings)
+            await require_rights(settings, across=True)
         await walls.kafka.grant([grant])
         assert f"{grant.operation} on {grant.kind} {grant.name}" in str(refusal.value)
-    await require_rights(settings)
+    await require_rights(settings, across=True)
 
 
 async def test_a_worker_that_lacks_a_right_ends_with_one_line_that_names_it(
@@ -190,10 +190,10 @@ async def test_a_worker_that_lacks_a_right_ends_with_one_line_that_names_it(
 def test_every_right_that_a_worker_needs_is_in_deploy() -> None:
     """Without a server: the list of needed rights and the manifest say the same."""
     granted = {(g.operation, g.kind, g.name, g.pattern) for g in grants(WORKER)}
-    for right in needed(Settings.load()):
-        prefix = "tagstream-" if right.name.startswith("tagstream-") else right.name
-        pattern = "prefix" if right.name.startswith("tagstream-") else "literal"
-        assert (right.operation, right.kind, prefix, pattern) in granted
+    for right in needed(Settings.load(), across=True):
+        owned = right.kind == "topic" and right.name.startswith("tagstream-")
+        name, pattern = ("tagstream-", "prefix") if owned else (right.name, "literal")
+        assert (right.operation, right.kind, name, pattern) in granted
 
 
 def test_what_a_broker_does_not_tell_is_not_held_against_us() -> None:
