@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from agents.transport.consumer import Handout
+from agents.transport.handout import Handout
 from agents.transport.merge import Positions
 
 NOW = 1_800_000_000_000
