@@ -2,6 +2,7 @@
 
 Faust's agent has one queue, so blocks come here in their order. A block begins when the one
 before it in its partition is done; while it waits for Redis, those of other partitions go on.
+Users who are due are settled in slices: one behind each block, and more while no block waits.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from agents.transport.block import Block
+from agents.transport.block import Block, Owner
 
 Process = Callable[[Block[Any]], Awaitable[None]]
 
@@ -39,5 +40,14 @@ class Lanes:
             await before
         try:
             await self._process(block)
+            await self._slices(block.owner)
         except Exception as reason:  # noqa: BLE001 - whatever it is, going on would skip a block
             await self._on_failure(reason)
+
+    async def _slices(self, owner: Owner) -> None:
+        """Each is a block without records, for it is applied and published like one."""
+        lane = self._lanes[owner.partition]
+        while owner.live and owner.due:
+            await self._process(Block(owner, owner.positions, owner.positions))
+            if lane[-1] is not asyncio.current_task():
+                return

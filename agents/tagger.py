@@ -69,8 +69,6 @@ class Tagger:
             except BaseException:
                 session.live = False  # half a block is in its rows: no checkpoint may have them
                 raise
-            finally:
-                session.done += 1
 
     async def _publish(self, session: Session, block: Block[Session]) -> None:
         """A block: 1 apply, 2 records for elsewhere, 3 publish always, 4 done."""
@@ -104,7 +102,8 @@ class Tagger:
         applying.records(block.records, block.topics)  # first: they do not wait for who is due
         if block.tick is not None:
             applying.tick(block.tick)
-        applying.slice()
+        if not block.records:  # events are published before anybody else is settled
+            applying.slice()
         return applying.finish(block.positions)
 
     def _count(self, session: Session, block: Block[Session], applied: Applied) -> None:

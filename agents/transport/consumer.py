@@ -26,7 +26,6 @@ from agents.transport.handout import Handout
 from agents.transport.merge import Feed, Positions
 
 _WAIT_S = 0.1  # for records, when nothing is at hand
-_WAIT_SLICE_S = 0.002  # while slices are worked off
 _COMMIT_S = 10.0
 
 
@@ -118,8 +117,7 @@ class BlockConsumer(driver.Consumer):
         handouts = self._handouts.values()
         if any(feed.records for handout in handouts for feed in handout.merge.feeds):
             return 0.0
-        due = any(handout.owner.due for handout in handouts)
-        return min(timeout, _WAIT_SLICE_S if due else _WAIT_S)
+        return min(timeout, _WAIT_S)
 
     def _is_current(self, handout: Handout) -> bool:
         return self.flow_active and self._handouts.get(handout.owner.partition) is handout

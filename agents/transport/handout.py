@@ -22,7 +22,6 @@ class Handout:
         self.tps = tuple(TP(topic, owner.partition) for topic in topics)
         self.merge: Merge[Any] = Merge(positions)
         self.lapsed_at = 0.0
-        self._handed = owner.done  # blocks, those of owners before included
 
     def hungry(self) -> Iterable[TP]:
         """Topics of which less than a block is at hand."""
@@ -37,15 +36,10 @@ class Handout:
         after = self.merge.positions
         records, topics = self.merge.take(MAX_RECORDS)
         tick = self._tick(now) if wall_clock and self._may_tick(now) else None
-        if not records and tick is None and not self._wants_slice():
+        if not records and tick is None:
             return None
-        self._handed += 1
         sliced = wall_clock and bool(records) and self._is_present(records[-1].timestamp)
         return Block(self.owner, after, self.merge.positions, records, topics, tick, sliced)
-
-    def _wants_slice(self) -> bool:
-        """None behind another block: records that come meanwhile would have to wait for it."""
-        return self.owner.due and self._handed <= self.owner.done
 
     def _is_present(self, arrived: int) -> bool:
         """Whether a record came only now; not by `caught_up`, which a busy worker rarely is."""

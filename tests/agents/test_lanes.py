@@ -16,12 +16,16 @@ class Owner:
     partition: int
     live: bool = True
     positions: tuple[int, ...] = ()
-    done: int = 0
-    due: bool = False
+    slices: int = 0
+
+    @property
+    def due(self) -> bool:
+        """Whether slices are left to do."""
+        return self.slices > 0
 
 
 def block(partition: int) -> Block[Owner]:
-    return Block(Owner(partition), (), ())
+    return Block(Owner(partition), (), (), topics=(0,))
 
 
 class Work:
@@ -35,6 +39,10 @@ class Work:
 
     async def process(self, block: Block[Owner]) -> None:
         self.begun.append(block)
+        if not block.topics:  # a slice
+            block.owner.slices -= 1
+            await asyncio.sleep(0)
+            return
         await self._gates.setdefault(id(block), asyncio.Event()).wait()
         if not block.owner.live:
             raise ValueError("broken")
@@ -103,3 +111,24 @@ async def test_a_failure_is_told() -> None:
     await work.let(broken)
     with pytest.raises(ValueError, match="broken"):
         raise work.failures[0]
+
+
+async def test_who_is_due_is_settled_behind_a_block_until_another_comes() -> None:
+    """At least one slice behind each, so that a busy partition comes to its end too."""
+    work = Work()
+    first = block(0)
+    first.owner.slices = 6
+    second = Block(first.owner, (), (), topics=(0,))
+    await work.lanes.put(first)
+    await work.let(first)
+    assert first.owner.slices == 0
+    first.owner.slices = 6
+    third = Block(first.owner, (), (), topics=(0,))
+    await work.lanes.put(second)
+    await work.lanes.put(third)
+    await settled()
+    await work.let(second)
+    assert first.owner.slices == 5
+    assert work.begun[-1] is third
+    await work.let(third)
+    assert first.owner.slices == 0
