@@ -30,7 +30,7 @@ from agents.transport.block import Block
 from tagstream import __version__
 
 MOST_LINKS = 32  # of a span: enough to find the block from any busy producer
-_CLOSE_S = 3.0  # within the time that a worker has to stop
+_CLOSE_S = 2.0  # a partition stands still that much longer in a restart
 
 log = logging.getLogger(__name__)
 Attributes = dict[str, str | int]
