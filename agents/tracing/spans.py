@@ -18,7 +18,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.trace import Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 from agents.applying import Applied
 from agents.errors import Problem
@@ -109,9 +109,11 @@ class BlockSpan:
             "process",
             kind=SpanKind.CONSUMER,
             attributes=self._attributes(),
-            links=[_link(context) for context in contexts_of(self._block.records, MOST_LINKS)],
             start_time=self._begun,
         )
+        if span.is_recording():  # else the sampler left it out, and links are what costs most
+            for context in contexts_of(self._block.records, MOST_LINKS):
+                span.add_link(_far(context))
         if self._applied is not None:
             span.add_event("computed", timestamp=self._computed)
         if error is not None:
@@ -152,9 +154,9 @@ def _record(span: Span, error: BaseException) -> None:
     span.set_status(Status(StatusCode.ERROR, words))
 
 
-def _link(context: TraceContext) -> Link:
+def _far(context: TraceContext) -> SpanContext:
     flags = TraceFlags(context.flags)
-    return Link(SpanContext(context.trace, context.span, is_remote=True, trace_flags=flags))
+    return SpanContext(context.trace, context.span, is_remote=True, trace_flags=flags)
 
 
 def _resource(me: str) -> Resource:

@@ -140,6 +140,15 @@ async def test_links_are_bounded(traced: Traced) -> None:
     assert len(span.links) == MOST_LINKS
 
 
+async def test_a_block_that_the_sampler_leaves_out_is_not_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_off")
+    traced = Traced()
+    await traced.tagger(Edges()).process(block(session(0), [like(0, ("traceparent", A))]))
+    assert traced.told() == ()
+
+
 async def test_records_of_two_topics_have_no_one_destination(traced: Traced) -> None:
     owner, records = session(0), [like(0), record(1, 0, "u1", 1)]
     both = Block(owner, owner.positions, (1, 1, 0, 0, 0), records, [0, 1], START)

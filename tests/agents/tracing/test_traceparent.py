@@ -56,6 +56,14 @@ def carrying(*texts: bytes) -> list[FakeRecord]:
     return [FakeRecord(n, START, b"{}", headers=(("traceparent", t),)) for n, t in enumerate(texts)]
 
 
+@given(st.lists(st.sampled_from([A, B, UNKEPT, b"", A[:-5] + b"00-01"])), st.integers(0, 4))
+def test_contexts_are_the_first_different_ones_that_were_sampled(
+    texts: list[bytes], most: int
+) -> None:
+    found = [context for text in texts if (context := parsed(text)) and context.flags == 1]
+    assert contexts_of(carrying(*texts), most) == list(dict.fromkeys(found))[:most]
+
+
 def test_contexts_are_different_kept_and_bounded() -> None:
     """What producers did not sample leads nowhere; what a hundred records share is one link."""
     assert contexts_of([*carrying(A, A, UNKEPT, b"", B, A), *carrying()], 32) == [
