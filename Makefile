@@ -68,7 +68,7 @@ chaos: $(VENV)/installed-dev ## kill, freeze and cut off workers and servers, an
 	@$(BIN)/python -m tests.chaos $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)
 
 UV := $(BIN)/uv pip compile pyproject.toml --quiet --no-header --universal --python-version 3.11 \
-	--generate-hashes --group build --extra web
+	--generate-hashes --group build --extra web --extra otel
 
 lock: $(VENV)/installed ## the exact versions, anew from pyproject.toml; ARGS="--upgrade"
 	@$(PIP) 'uv>=0.9'
