@@ -45,6 +45,7 @@ format: $(VENV)/installed-dev ## put the source into its one format
 schemas: $(VENV)/installed ## JSON Schemas and the AsyncAPI document, from the types; docs/catalogue.md
 	@$(BIN)/python -m schemas.documents schemas
 	@$(BIN)/python -m agents.catalogue_page docs/catalogue.md
+	@$(BIN)/python -m agents.catalogue_schema schemas/catalogue/catalogue.schema.json
 
 manifests: $(VENV)/installed-dev ## what in deploy/ is made from something else
 	@$(BIN)/python -m deploy.generate
