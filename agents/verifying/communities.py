@@ -47,7 +47,7 @@ def compare_communities(
 def _compare_page(page: Page, counts: Counts, counted: Counted, verdict: Verdict) -> None:
     for community, found in page.counts.items():
         verdict.add_counts(community, counts.get(community, {}), found)
-        if found and community not in counted.listed:
+        if found and counts.get(community) and community not in counted.listed:
             verdict.add_count(community, LISTED, 1, 0)
 
 
