@@ -43,7 +43,11 @@ def standing(members: Collection[str] | None, spoken: Spoken | None, community: 
     days = None if spoken is None else spoken.get(community)
     if days is None:
         return member, 0, 0, 0
-    return member, member, sum(day[1] for day in days), sum(day[2] for day in days)
+    posts = repeated = 0
+    for day in days:
+        posts += day[1]
+        repeated += day[2]
+    return member, member, posts, repeated
 
 
 def counts_of(members: Collection[str] | None, spoken: Spoken | None) -> Counts:
@@ -66,10 +70,13 @@ def move(counts: Counts, community: str, before: Standing, after: Standing) -> N
         return
     fields = counts.setdefault(community, {})
     for field, was, now in zip(FIELDS, before, after, strict=True):
-        _add(fields, field, now - was)
+        if now != was:
+            _add(fields, field, now - was)
     if before[2] != after[2]:
-        _add(fields, f"{POSTERS}{before[2]}", -1 if before[2] else 0)
-        _add(fields, f"{POSTERS}{after[2]}", 1 if after[2] else 0)
+        if before[2]:
+            _add(fields, f"{POSTERS}{before[2]}", -1)
+        if after[2]:
+            _add(fields, f"{POSTERS}{after[2]}", 1)
 
 
 def add(counts: Counts, more: Mapping[str, Mapping[str, int]], times: int = 1) -> None:
@@ -104,14 +111,33 @@ def speak(s: Any, community: str, time: int, at: int, posts: int = 0, repeated: 
         return NEVER
     if s.spoken is None:
         s.spoken = {}
-    days: list[Day] = s.spoken.setdefault(community, [])
+    days: list[Day] | None = s.spoken.get(community)
+    if days is None:
+        s.spoken[community] = [(day, posts, repeated)]
+        return (day + WEEK) * DAY
     for place, (other, held, again) in enumerate(days):
         if other == day:
-            days[place] = (day, held + posts, again + repeated)
+            if posts:
+                days[place] = (day, held + posts, again + repeated)
             break
     else:
         days.append((day, posts, repeated))
     return (day + WEEK) * DAY
+
+
+def comment(
+    s: Any, members: Collection[str] | None, community: str, time: int, at: int, counts: Counts
+) -> int:
+    """The same of a comment, with its count: all that it can bring is one more who spoke."""
+    spoken, day = s.spoken, time // DAY
+    if spoken is not None and (days := spoken.get(community)) is not None:
+        if days[-1][0] == day and day > at // DAY - WEEK:  # most often: again on the same day
+            return (day + WEEK) * DAY
+        return speak(s, community, time, at)
+    due = speak(s, community, time, at)
+    if due != NEVER and members is not None and community in members:
+        move(counts, community, (1, 0, 0, 0), (1, 1, 0, 0))
+    return due
 
 
 def post(s: Any, community: str, time: int, at: int, content: int | None) -> int:

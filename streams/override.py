@@ -100,12 +100,12 @@ def set_override(
 def settle_with_overrides(
     namespace: Mapping[str, Any], explain: Mapping[str, Explain]
 ) -> Callable[[Any, int, list[Move], list[Any]], None]:
-    """`settle` of this namespace for users with overrides."""
+    """`settle` of this namespace for users with overrides: that with a call for each tag."""
     wrapped = {
         f"decide_{tag}": partial(_decide, tag, namespace[f"decide_{tag}"], why)
         for tag, why in explain.items()
     }
-    return FunctionType(namespace["settle"].__code__, {**namespace, **wrapped})
+    return FunctionType(namespace["settle_by_calls"].__code__, {**namespace, **wrapped})
 
 
 def _decide(tag: str, decide: Decide, explain: Explain, s: Any, at: int, moves: list[Move]) -> None:

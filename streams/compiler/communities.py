@@ -23,6 +23,7 @@ class CommunitySource:
     functions: ClassVar[dict[str, object]] = {
         "standing": communities.standing,
         "speak": communities.speak,
+        "comment": communities.comment,
         "post": communities.post,
         "fade": communities.fade,
         "crowd": communities.crowd,
@@ -54,6 +55,8 @@ class CommunitySource:
         """Before an event is taken in: how its user stands in its community."""
         if not self._counts(event_type) or source["community_id"] == "None":
             return []
+        if self._only_speaks(event_type):
+            return []
         stood = [f"stood = standing({self._set}, s.spoken, group)"]
         if event_type in self.members.types:
             stood.append(f"full = crowd({self._set}, {MOST})")
@@ -63,6 +66,10 @@ class CommunitySource:
         """After it: what it said, and what is different now."""
         if not self._counts(event_type) or source["community_id"] == "None":
             return []
+        if self._only_speaks(event_type):
+            heard = sooner(f"comment(s, {self._set}, group, time, at, hits.counts)")
+            named = f"group = {source['community_id']}"
+            return ["# community health", named, *block("if group is not None", heard)]
         lines: Lines = []
         if event_type in communities.SPEECH:
             said = "s, group, time, at"
@@ -90,3 +97,8 @@ class CommunitySource:
     def _counts(self, event_type: str) -> bool:
         """Whether events of this type can move a count."""
         return event_type in (*communities.SPEECH, *self.members.types, *self.members.removes)
+
+    def _only_speaks(self, event_type: str) -> bool:
+        """Whether its events make nobody a member and are no posts: far less can change then."""
+        joins = event_type in (*self.members.types, *self.members.removes)
+        return event_type in communities.SPEECH and not joins and not self.reads_content(event_type)

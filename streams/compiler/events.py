@@ -6,7 +6,7 @@ decides the tags that depend on these bits, with every window that they read at 
 `settle(s, at, moves, hits)` decides all tags and finds the next deadline.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -84,8 +84,19 @@ class EventSource:
                 lines += function(f"advance_{name}(s, at)", "Drop what has left the window.", body)
         return lines
 
-    def settles(self) -> Lines:
-        """`settle`: everything anew at one instant, and the next deadline."""
+    def settles(self, decide: Callable[[str], Lines]) -> Lines:
+        """`settle`: everything anew at one instant, and the next deadline.
+
+        `decide` writes the lines of a tag: they stand there, as a call of each takes half as long
+        again. `settle_by_calls` is the same with calls, for who has something to do around them.
+        """
+        calls = {tag: [f"decide_{tag}(s, at, moves)"] for tag in self.order}
+        return [
+            *self._settle("settle", decide),
+            *self._settle("settle_by_calls", calls.__getitem__),
+        ]
+
+    def _settle(self, name: str, decide: Callable[[str], Lines]) -> Lines:
         body = ["s.deadline = NEVER"]
         for figure in self.figures.values():
             body += figure.advance()  # not called: this is as hot as an event
@@ -93,7 +104,8 @@ class EventSource:
             body += kind.expire()
         if self.communities is not None:
             body += self.communities.settle()
-        body += [f"decide_{tag}(s, at, moves)" for tag in self.order]
+        for tag in self.order:
+            body += decide(tag)
         for figure in self.figures.values():
             body += figure.deadline()
         for kind in self.kinds.values():
@@ -101,7 +113,7 @@ class EventSource:
         if self.catalogue.forget_after is not None:
             body += sooner(f"s.active + {self.catalogue.forget_after}")
         doc = "Find what time brought about, decide all tags, find the next deadline."
-        return function("settle(s, at, moves, hits)", doc, body)
+        return function(f"{name}(s, at, moves, hits)", doc, body)
 
     def brings(self) -> Lines:
         """`advance(s, at)`: all windows."""

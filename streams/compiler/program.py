@@ -96,13 +96,13 @@ def _program(tags: TagSource, events: EventSource, order: Sequence[str], place_o
     lines = [f'"""{events.catalogue.id}, compiled."""', "", "", *place_of]
     for event_type in EVENT_FIELDS:
         lines += [*events.takes(event_type), *events.reacts(event_type)]
-    lines += [*events.advances(), *events.brings(), *events.settles()]
+    lines += [*events.advances(), *events.brings(), *events.settles(tags.decide)]
     if events.communities is not None:
         lines += events.communities.counts()
     for kind in events.kinds.values():
         lines += kind.hears()
     for tag in order:
-        lines += tags.decide(tag)
+        lines += tags.functions(tag)
     return lines[:-2]
 
 

@@ -1,8 +1,8 @@
 """Each tag as two functions: `decide_<tag>` finds its value, `why_<tag>` explains one.
 
 `decide_<tag>(s, at, moves)` compares with the value that the user has, stores the new one and
-appends the move. With `hold`, a value that is still held stays, and the
-user's deadline is lowered to the end of the hold.
+appends the move. With `hold`, a value that is still held stays, and the user's deadline is
+lowered to the end of the hold. The same lines stand in `settle`.
 
 The value of an exclusive tag stands in the state as its number in the list of the catalogue
 (`is_<tag>`, 0: none), which makes rows short and comparisons quick; see `streams.compiler.choices`.
@@ -34,23 +34,35 @@ class TagSource:
     kinds: Mapping[str, Kind]
     constants: dict[str, object] = field(default_factory=dict)
 
-    def decide(self, name: str) -> Lines:
+    def functions(self, name: str) -> Lines:
         """Both functions of a tag of the catalogue or of the detectors."""
+        tag = self.catalogue.tags.get(name)
+        if tag is not None:
+            doc, why = f"Tag {name} (line {tag.line}).", self._why(tag)
+        elif name == SUMMARY:
+            doc, why = "The highest severity of the anomalies that are on.", self._why_summary()
+        else:
+            kind = self.kinds[name.removeprefix("anomaly_")]
+            detector, why = kind.detector, self._why_anomaly(kind)
+            doc = f"Detector {detector.name} (line {detector.line}): on until its flag ends."
+        return [*function(f"decide_{name}(s, at, moves)", doc, self.decide(name)), *why]
+
+    def decide(self, name: str) -> Lines:
+        """The lines that decide a tag at the instant `at`."""
         safe(name)
         if choices := choices_of(self.catalogue, name):
             self.constants[f"VALUES_{name}"] = (None, *choices)
-        if name == SUMMARY:
-            return self._summary()
         tag = self.catalogue.tags.get(name)
-        if tag is None:
-            return self._anomaly(name.removeprefix("anomaly_"))
-        choose = self._choose(tag)
-        decide = [*choose, *self._move(name)]
-        if tag.hold:
-            compared = len(choose) + 3  # after the value was found to be another
-            decide[compared:compared] = self._hold(tag)
-        doc = f"Tag {name} (line {tag.line})."
-        return [*function(f"decide_{name}(s, at, moves)", doc, decide), *self._why(tag)]
+        if name == SUMMARY:
+            choose = self._choose_summary()
+        elif tag is None:
+            choose = [f"new = True if at < s.until_{name.removeprefix('anomaly_')} else None"]
+        else:
+            choose = self._choose(tag)
+        move = self._move(name)
+        if tag is not None and tag.hold:
+            move = [*self._hold(tag), "else:", *indent(move)]
+        return [*choose, f"old = {self._kept(name)}", *block("if new != old", move)]
 
     def inputs(self, name: str) -> frozenset[str]:
         """The measures and tags that this tag is decided by."""
@@ -95,19 +107,21 @@ class TagSource:
         later = "not new or new > old" if tag.kind == "values" else "not new"
         return block(
             f"if old and at < s.since_{tag.name} + {tag.hold} and ({later})",
-            [*sooner(f"s.since_{tag.name} + {tag.hold}"), "return"],
+            sooner(f"s.since_{tag.name} + {tag.hold}"),
         )
 
+    def _kept(self, name: str) -> str:
+        """The field with the value."""
+        return f"s.is_{name}" if choices_of(self.catalogue, name) else f"s.tag_{name}"
+
     def _move(self, name: str) -> Lines:
-        kept, present, as_text = f"s.tag_{name}", "new is not None", []
+        """What is done about a value that is another."""
+        present, as_text = "new is not None", []
         if choices_of(self.catalogue, name):
-            kept, present = f"s.is_{name}", "new"
+            present = "new"
             as_text = [f"old, new = VALUES_{name}[old], VALUES_{name}[new]"]
         return [
-            f"old = {kept}",
-            "if new == old:",
-            "    return",
-            f"{kept} = new",
+            f"{self._kept(name)} = new",
             f"s.since_{name} = at if {present} else 0",
             *as_text,
             f"moves.append(({name!r}, old, new, why_{name}(s, at, old if new is None else new)))",
@@ -146,33 +160,25 @@ class TagSource:
 
     # -- anomalies
 
-    def _anomaly(self, detector: str) -> Lines:
-        name, kind = f"anomaly_{detector}", self.kinds[detector]
-        choose = [f"new = True if at < s.until_{detector} else None"]
-        why = [f"return Why({kind.text!r}, {{'until': s.until_{detector}}})"]
-        doc = f"Detector {detector} (line {kind.detector.line}): on until its flag ends."
-        decide = [*choose, *self._move(name)]
-        return [
-            *function(f"decide_{name}(s, at, moves)", doc, decide),
-            *function(f"why_{name}(s, at, value)", f"What {name} was decided by.", why),
-        ]
+    def _why_anomaly(self, kind: Kind) -> Lines:
+        name = kind.detector.name
+        why = [f"return Why({kind.text!r}, {{'until': s.until_{name}}})"]
+        doc = f"What anomaly_{name} was decided by."
+        return function(f"why_anomaly_{name}(s, at, value)", doc, why)
 
-    def _summary(self) -> Lines:
+    def _choose_summary(self) -> Lines:
         tests: Lines = []
         for number, severity in enumerate(SEVERITIES, 1):
             on = [f"s.tag_anomaly_{n}" for n, k in self.kinds.items() if _severity(k) == severity]
             word = "elif" if tests else "if"
             found = [f"new = {number}  # {severity!r}"]
             tests += block(f"{word} {' or '.join(on)}", found) if on else []
-        tests += ["else:", "    new = 0"]
+        return [*tests, "else:", "    new = 0"]
+
+    def _why_summary(self) -> Lines:
         flags = ", ".join(f"'anomaly_{n}': s.tag_anomaly_{n} is True" for n in self.kinds)
         why = [f"return Why({SUMMARY_TEXT!r}, {{{flags}}})"]
-        decide = [*tests, *self._move(SUMMARY)]
-        doc = "The highest severity of the anomalies that are on."
-        return [
-            *function("decide_anomaly(s, at, moves)", doc, decide),
-            *function("why_anomaly(s, at, value)", "What anomaly was decided by.", why),
-        ]
+        return function("why_anomaly(s, at, value)", "What anomaly was decided by.", why)
 
     def _writer(self) -> Writer:
         return Writer(self._source_of, partial(choices_of, self.catalogue))
