@@ -19,6 +19,8 @@ from schemas.records import (
     epoch_and_body,
     full_value,
 )
+from streams.communities import Counts
+from streams.compiler.layout import Described, decode_layout, fingerprint
 
 Hashes = Mapping[str, Mapping[str, Any]]
 """User -> tag -> what the hash shows, parsed."""
@@ -35,6 +37,7 @@ class Seen:
     changes: Stream
     alerts: Stream
     hashes: Hashes
+    communities: Counts
 
     @property
     def run(self) -> str | None:
@@ -62,7 +65,16 @@ def see(redis: Any, keys: Keys, partition: int) -> Seen:
             key.removeprefix(prefix): {t.decode(): json.loads(v) for t, v in tags.items()}
             for key, tags in zip(users, found, strict=True)
         },
+        _communities(redis, keys.community(partition, "")),
     )
+
+
+def _communities(redis: Any, prefix: str) -> Counts:
+    hashes = [key.decode() for key in redis.scan_iter(f"{prefix}*", count=5_000)]
+    return {
+        key.removeprefix(prefix): {f.decode(): int(n) for f, n in redis.hgetall(key).items()}
+        for key in hashes
+    }
 
 
 def _entries(found: Iterable[tuple[bytes, Mapping[bytes, bytes]]]) -> Iterator[tuple[int, Any]]:
@@ -75,12 +87,21 @@ def _entries(found: Iterable[tuple[bytes, Mapping[bytes, bytes]]]) -> Iterator[t
 Rows = dict[str, bytes | None]
 
 
-@dataclass(slots=True)
-class Written:
-    """A checkpoint of an owner, and the rows that it wrote."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an owner found in the changelog when it took the partition."""
 
     checkpoint: Checkpoint
     rows: Rows
+
+
+@dataclass(slots=True)
+class Written:
+    """A checkpoint of an owner, and the rows that it wrote; of its first one, what it had found."""
+
+    checkpoint: Checkpoint
+    rows: Rows
+    found: Found | None = None
 
 
 @dataclass(slots=True)
@@ -104,9 +125,11 @@ class Changelog:
         self.runs: list[Run] = []
         self.rows: Rows = {}
         self.last: Checkpoint | None = None
+        self.layouts: dict[int, Described] = {}
         self.claims = self.refused = 0
         self._fence = -1
         self._batch: Rows = {}
+        self._found: Found | None = None
 
     def add(self, records: Iterable[Any]) -> "Changelog":
         """Takes records with `key`, `value`, `headers`, `offset`."""
@@ -114,8 +137,13 @@ class Changelog:
             if record.key == CLAIM_KEY:
                 self._fence, self._batch = max(self._fence, record.offset), {}
                 self.claims += 1
-            elif not record.key.startswith(LAYOUT_KEYS):
-                self._take(record.key, *epoch_and_body(full_value(record.value, record.headers)))
+                self._found = Found(self.last, dict(self.rows)) if self.last else None
+                continue
+            epoch, body = epoch_and_body(full_value(record.value, record.headers))
+            if record.key.startswith(LAYOUT_KEYS):
+                self.layouts[fingerprint(body)] = decode_layout(body)
+            else:
+                self._take(record.key, epoch, body)
         return self
 
     def _take(self, key: bytes, epoch: int, body: bytes) -> None:
@@ -133,4 +161,5 @@ class Changelog:
         if not self.runs or self.runs[-1].id != checkpoint.run:
             self.runs.append(Run(checkpoint, dict(self.rows)))
         else:
-            self.runs[-1].written.append(Written(checkpoint, rows))
+            self.runs[-1].written.append(Written(checkpoint, rows, self._found))
+        self._found = None

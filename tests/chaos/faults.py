@@ -88,6 +88,27 @@ def rolling_restart(stage: Stage, chance: Random) -> None:
         member.ready()
 
 
+def catalogue_changed(stage: Stage, chance: Random) -> None:
+    """Other rules on the same measures: worker by worker, or all at once; one dies adopting."""
+    members = stage.fleet.wanted
+    stage.tell(f"from now on {stage.fleet.change_catalogue()}")
+    if chance.random() < 0.5:
+        for member in members:
+            member.leave()
+            stage.sleep(chance.uniform(0.0, 1.0))
+            member.launch()
+            stage.sleep(chance.uniform(0.0, 4.0))  # the others go on by the old ones meanwhile
+    else:
+        for member in members:
+            member.wanted = False
+            member.kill()
+        for member in members:
+            member.launch()
+    if chance.random() < 0.5:
+        stage.sleep(chance.uniform(0.5, 2.0))
+        chance.choice(members).kill()
+
+
 def die_at_failpoint(stage: Stage, chance: Random) -> None:
     """SIGKILL exactly between two steps of a block or a checkpoint; three times."""
     member = chance.choice(stage.fleet.wanted)
@@ -370,6 +391,7 @@ FAULTS: Mapping[str, Fault] = {
         kill_while_restoring,
         join_and_leave,
         rolling_restart,
+        catalogue_changed,
         die_at_failpoint,
         die_while_taking,
         die_while_rebuilding,

@@ -2,7 +2,8 @@
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 
 from tests.chaos.watching import wait_until
@@ -22,6 +23,10 @@ class Member:
         self._settings = {"TAGSTREAM_INSTANCE_ID": name} if static else {}
         self.wanted, self.peak_mb, self.ends = False, 0.0, list[str]()
         self.workers: list[Worker] = []  # all that ever were, for their logs
+
+    def use(self, catalogue: Path) -> None:
+        """From its next start on."""
+        self._settings["TAGSTREAM_CATALOGUE"] = str(catalogue)
 
     @property
     def worker(self) -> Worker:
@@ -105,14 +110,26 @@ class Member:
 
 
 class Fleet:
-    """All members; two are static ones of their group, the third comes and goes."""
+    """All members; two are static ones of their group, the third comes and goes.
 
-    def __init__(self, deployment: Deployment) -> None:
+    They begin with the first of `catalogues`.
+    """
+
+    def __init__(self, deployment: Deployment, catalogues: Sequence[Path]) -> None:
+        self._catalogues = cycle(catalogues)
         self.members = [
             Member(deployment, "a", static=True),
             Member(deployment, "b", static=True),
             Member(deployment, "c", static=False),
         ]
+        self.change_catalogue()
+
+    def change_catalogue(self) -> str:
+        """Everybody has the next one when they start again; return its name."""
+        catalogue = next(self._catalogues)
+        for member in self.members:
+            member.use(catalogue)
+        return catalogue.name
 
     @property
     def wanted(self) -> list[Member]:

@@ -5,21 +5,22 @@ for every one a planted violation that it must find.
 """
 
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise, takewhile
 from typing import Any
 
-from schemas.changes import encode_change
+from schemas.changes import decode_change, encode_change
 from schemas.decode import Decoder
-from schemas.journal import Entry, Events
+from schemas.journal import Adopted, Entry, Events
 from schemas.records import Checkpoint
 from schemas.rejects import Rejected
 from schemas.topics import INPUT_TOPICS
+from streams.communities import Counts
 from streams.engine import Engine
-from tests.chaos.evidence import Changelog, Hashes, Run, Seen, Stream
-from tests.chaos.reference import Reference
+from tests.chaos.evidence import Changelog, Hashes, Run, Seen, Stream, Written
+from tests.chaos.reference import Engines, Reference
 from tests.end_to_end.audit import Logs
 
 Found = Iterator[str]
@@ -120,7 +121,7 @@ def miscounted(
 # -- I3, I4: the stream of changes
 
 
-def broken_streams(partition: Partition, engine: Engine) -> Found:
+def broken_streams(partition: Partition, engines: Engines) -> Found:
     """I3: dense, no repeats; what a run showed at its start, plus its changes, is what it shows."""
     for seen in partition.seen:
         ids = [number for number, _ in seen.changes]
@@ -134,8 +135,14 @@ def broken_streams(partition: Partition, engine: Engine) -> Found:
             range(run.base.seq + 1, int(seen.meta["seq"]) + 1)
         ):
             yield f"I3: run {run.id}: its changes are not dense up to {seen.meta['seq']}"
-        start = Reference(engine, partition.number, partition.topics, partition.logs, run)
+        start = _reference(partition, engines, run)
         yield from _not_the_fold(run, start.hashes(run.base.seq), own, seen.hashes)
+
+
+def _reference(partition: Partition, engines: Engines, run: Run) -> Reference:
+    """At the start of the run."""
+    layouts = partition.changelog.layouts
+    return Reference(engines, partition.number, partition.topics, partition.logs, layouts, run)
 
 
 def _not_the_fold(run: Run, start: Hashes, changes: Stream, shown: Hashes) -> Found:
@@ -175,7 +182,7 @@ def falling(told: Iterable[tuple[int, Mapping[str, Any]]]) -> Found:
 # -- I5: recovered = live = offline
 
 
-def different(partition: Partition, engine: Engine) -> Found:
+def different(partition: Partition, engines: Engines) -> Found:
     """I5: each run's streams, and every row an owner ever wrote, are the offline engine's."""
     runs = partition.changelog.runs
     for run in runs:
@@ -184,7 +191,7 @@ def different(partition: Partition, engine: Engine) -> Found:
             if run.written and run is not runs[-1]:
                 yield f"I5: run {run.id} was never seen: the harness has a hole"
             continue
-        yield from _run_differs(partition, engine, run, seen, last=run is runs[-1])
+        yield from _run_differs(partition, engines, run, seen, last=run is runs[-1])
     if len(runs) > len(partition.seen):
         yield f"I5: {len(runs)} runs, though Redis lost data {len(partition.seen) - 1} times only"
     if runs and partition.end.run != runs[-1].id:
@@ -192,38 +199,95 @@ def different(partition: Partition, engine: Engine) -> Found:
 
 
 def _run_differs(
-    partition: Partition, engine: Engine, run: Run, seen: Seen, *, last: bool
+    partition: Partition, engines: Engines, run: Run, seen: Seen, *, last: bool
 ) -> Found:
-    reference = Reference(engine, partition.number, partition.topics, partition.logs, run)
-    written = iter(run.written)
-    due, expected = next(written, None), run.base.calls + 1
-    for entry in _calls(run, seen):
+    reference, calls = _reference(partition, engines, run), _calls(run, seen)
+    for expected, entry in enumerate(calls, run.base.calls + 1):
         if entry.n != expected:
             yield f"I5: run {run.id}: call {entry.n} after {expected - 1}"
             return
-        reference.apply(entry)
-        expected += 1
-        while due is not None and due.checkpoint.calls <= entry.n:
-            yield from _checkpoint_differs(run, due.checkpoint, due.rows, reference, entry.n)
-            due = next(written, None)
-    if due is not None and due.checkpoint.calls >= expected:
-        yield f"I5: run {run.id}: a checkpoint of call {due.checkpoint.calls}, seen {expected - 1}"
+    written = deque(run.written)
+    for layout, group in groupby(calls, key=_adopted):
+        if layout is None:
+            for entry in group:
+                yield from _checkpoints_differ(run, written, reference, entry.n - 1)
+                reference.apply(entry)
+            continue
+        entries = list(group)
+        yield from _checkpoints_differ(run, written, reference, entries[0].n - 1)
+        if layout not in engines:
+            yield f"I5: run {run.id}: call {entries[0].n} adopts a catalogue that nobody has"
+            return
+        _adopt(reference, engines[layout], entries, run, seen)
+    end = run.base.calls + len(calls)
+    yield from _checkpoints_differ(run, written, reference, end)
+    if written:
+        yield f"I5: run {run.id}: a checkpoint of call {written[0].checkpoint.calls}, seen {end}"
     yield from _stream_differs("changes", run.base.seq, seen.changes, reference.effects.changes)
     yield from _stream_differs("alerts", run.base.alert_seq, seen.alerts, reference.effects.alerts)
+    yield from _counts_differ(run, seen.communities, reference.counts())
     if last:
         yield from _state_differs(partition, reference)
 
 
-def _checkpoint_differs(
-    run: Run, checkpoint: Checkpoint, rows: Mapping[str, bytes | None], reference: Reference, n: int
-) -> Found:
-    if checkpoint.calls == n and checkpoint.clock != reference.state.clock:
-        yield f"I5: run {run.id}, call {n}: clock {checkpoint.clock}, {reference.state.clock} here"
-    for user, row in rows.items():
-        if checkpoint.calls == n and (row or None) != (reference.row(user) or None):
-            yield f"I5: run {run.id}, call {n}: the row of {user} differs"
+def _adopted(entry: Entry) -> int | None:
+    """The fingerprint of the catalogue that the call made ours; None of any other call."""
+    layouts = [one.layout for one in entry.e if isinstance(one, Adopted)]
+    return layouts[0] if layouts else None
+
+
+def _adopt(
+    reference: Reference, engine: Engine, entries: Sequence[Entry], run: Run, seen: Seen
+) -> None:
+    """All calls with which one catalogue was adopted, whoever made them.
+
+    It is done once a checkpoint says so; else somebody died, and who came next had another one.
+    """
+    begin = run.base.seq + len(reference.effects.changes)
+    behind = (change for number, change in seen.changes if number > begin)
+    own = takewhile(lambda change: _is_by(engine, change), behind)
+    published = [decode_change(json.dumps(change)) for change in own]
+    done = [w for w in run.written if w.found and w.checkpoint.calls == entries[-1].n]
+    if done and done[0].found and done[0].checkpoint.layout == engine.layout:
+        found = done[0].found
+        since = [e for e in _calls(run, seen) if found.checkpoint.calls < e.n < entries[0].n]
+        reference.adopt(engine.layout, found, since, published)
+    else:
+        reference.half_adopt(published)
+
+
+def _is_by(engine: Engine, change: Mapping[str, Any]) -> bool:
+    kind = change["cause"]["kind"]
+    return bool(kind == "catalogue" and change["catalogue"] == engine.catalogue.id)
+
+
+def _counts_differ(run: Run, shown: Counts, counts: Counts) -> Found:
+    """I5: what Redis counts for each community is what the users of the offline engine do."""
+    for community in sorted(shown.keys() | counts.keys()):
+        there, here = shown.get(community), counts.get(community)
+        if there != here:
+            yield f"I5: run {run.id}: community {community} has {there}, expected {here}"
             return
-    if checkpoint.calls == n:
+
+
+def _checkpoints_differ(run: Run, written: deque[Written], reference: Reference, n: int) -> Found:
+    """All checkpoints of calls up to `n`, at which the reference stands."""
+    while written and written[0].checkpoint.calls <= n:
+        due = written.popleft()
+        checkpoint = due.checkpoint
+        if due.found and checkpoint.layout != reference.state.layout:
+            if reference.state.all_users():
+                yield f"I5: run {run.id}, call {n}: a checkpoint of a catalogue that no call adopts"
+            reference.adopt(checkpoint.layout, due.found, (), ())
+        if checkpoint.calls != n:
+            continue
+        if checkpoint.clock != reference.state.clock:
+            clocks = f"clock {checkpoint.clock}, {reference.state.clock} here"
+            yield f"I5: run {run.id}, call {n}: {clocks}"
+        for user, row in due.rows.items():
+            if (row or None) != (reference.row(user) or None):
+                yield f"I5: run {run.id}, call {n}: the row of {user} differs"
+                return
         reference.checkpointed()
 
 

@@ -17,7 +17,8 @@ from tests.chaos.evidence import Changelog
 from tests.chaos.faults import FAULTS
 from tests.chaos.logs import read_changelogs, read_topics
 from tests.chaos.plan import Plan
-from tests.chaos.stage import CATALOGUE, PARTITIONS, Stage
+from tests.chaos.reference import by_layout
+from tests.chaos.stage import CATALOGUES, PARTITIONS, Stage
 from tests.chaos.traffic import ERASED
 from tests.chaos.watching import wait_until
 from tests.servers import Kafka
@@ -129,15 +130,15 @@ def _judge(stage: Stage, result: Result) -> None:
     stage.seen.append(stage.see_all())
     found += _as_told(stage)
     stage.tell("the subscriber has it all")
-    settings, engine = stage.deployment.settings, require_engine(CATALOGUE)
+    settings, engines = stage.deployment.settings, [require_engine(c) for c in CATALOGUES]
     partitions = _partitions(stage)
     stage.tell("logs read")
     for partition in partitions:
         for check in (invariants.lost, invariants.applied_twice):
             found += check(partition)
         for compare in (invariants.broken_streams, invariants.different):
-            found += compare(partition, engine)
-    found += _counts(partitions, engine)
+            found += compare(partition, by_layout(*engines))
+    found += _counts(partitions, engines[0])
     found += invariants.disordered(stage.watcher.samples)
     found += invariants.usurped(stage.watcher.samples)
     found += invariants.unnoticed(stage.zombies)

@@ -8,55 +8,121 @@ from typing import Any
 import msgspec
 
 from agents.decoding import origin_of
+from schemas.changes import TagChange, TagValue
 from schemas.decode import Decoder
-from schemas.journal import Entry, Events, Slice, Tick
-from schemas.records import ERASED_KEYS, encode_erasure
+from schemas.journal import Adopted, Applied, Entry, Events, Slice, Tick
+from schemas.records import ERASED_KEYS, Checkpoint, encode_erasure
 from schemas.topics import TOPICS
+from streams.communities import Counts
+from streams.compiler.layout import Described
 from streams.effects import Effects
 from streams.engine import Engine, Partition
 from streams.row import State
-from tests.chaos.evidence import Hashes, Run
+from tests.chaos.evidence import Found, Hashes, Rows, Run
 from tests.end_to_end.audit import Logs, oldest_heads_first
+
+Engines = Mapping[int, Engine]
+"""Of all catalogues that a partition had, by the fingerprint of what each decides."""
+Shown = Mapping[str, tuple[TagValue, int]]
+"""Value and since of the tags of a user."""
+
+
+def by_layout(*engines: Engine) -> Engines:
+    """Engines as journal and changelog name them."""
+    return {engine.layout: engine for engine in engines}
 
 
 class Reference:
-    """One partition in one run; `apply` takes its journal, entry after entry."""
+    """One partition in one run; takes its journal, entry after entry.
+
+    `layouts` describes the rows of all catalogues.
+    """
 
     def __init__(
-        self, engine: Engine, number: int, topics: Sequence[str], logs: Logs, run: Run
+        self,
+        engines: Engines,
+        number: int,
+        topics: Sequence[str],
+        logs: Logs,
+        layouts: Mapping[int, Described],
+        run: Run,
     ) -> None:
-        self._logs, self.effects = logs, Effects()
-        self._decoder = Decoder(engine.catalogue.currency)
-        self.state: Partition = engine.partition(number, topics)
-        for user, row in run.rows.items():
-            self.state.load(user, row)
-        self.state.loaded()
-        self.state.clock, self.state.ticked = run.base.clock, run.base.ticked
-        self.state.origins.update(run.base.origins)
+        self._engines, self._number, self._topics = engines, number, topics
+        self._logs, self._layouts, self.effects = logs, layouts, Effects()
+        self.state = self._restored(run.base.layout, run.base, run.rows)
+        self._half: dict[
+            str, Shown
+        ] = {}  # who was adopted by an owner that did not come to its end
         self.outcomes: Counter[str] = Counter()
 
     def apply(self, entry: Entry) -> None:
-        """One call."""
+        """One call that is no adoption."""
         for applied in entry.e:
-            if isinstance(applied, Tick):
-                self.state.tick(applied.to)
-            elif isinstance(applied, Slice):
-                self.state.slice_to(applied.instant, applied.user, self.effects)
-            elif isinstance(applied, Events):
-                self._events(applied)
-            else:
-                raise TypeError("nobody changed the catalogue")
+            self._apply(self.state, applied, self.effects, self.outcomes)
 
-    def _events(self, events: Events) -> None:
-        self.outcomes["skipped"] += len(events.skipped)
+    def adopt(
+        self, layout: int, found: Found, since: Sequence[Entry], published: Sequence[TagChange]
+    ) -> None:
+        """Another catalogue decides all tags anew (docs/decisions/0008), from what readers see.
+
+        Its owner `found` rows of the old one, and replayed the calls `since` their checkpoint.
+        Users come in the order of the changelog, which no reader can know: in that of `published`.
+        """
+        state, made = self._restored(layout, found.checkpoint, found.rows), Effects()
+        for applied in (one for entry in since for one in entry.e):
+            if not isinstance(applied, Adopted):
+                self._apply(state, applied, Effects(), Counter())
+        state.predecessors.begin(found.checkpoint.layout, state.clock)
+        for user in state.all_users():
+            state.adopt(user, self._half.get(user, self.state.shown(user)), made)
+        order = {user: n for n, user in enumerate(dict.fromkeys(c.user_id for c in published))}
+        made.changes.sort(key=lambda change: order.get(change.user_id, len(order)))
+        self.effects.changes += made.changes
+        self.state, self._half = state, {}
+
+    def half_adopt(self, published: Sequence[TagChange]) -> None:
+        """Somebody began to, and died: whoever comes next starts from what was published."""
+        for change in published:
+            tags = dict(self._half.get(change.user_id, self.state.shown(change.user_id)))
+            tags.pop(str(change.tag), None)
+            if change.new is not None:
+                tags[str(change.tag)] = change.new, change.time
+            self._half[change.user_id] = tags
+        self.effects.changes += published
+
+    def _restored(self, layout: int, checkpoint: Checkpoint, rows: Rows) -> Partition:
+        state = self._engines[layout].partition(self._number, self._topics)
+        for user, row in rows.items():
+            state.load(user, row)
+        state.loaded(self._layouts)
+        state.clock, state.ticked = checkpoint.clock, checkpoint.ticked
+        state.origins.update(checkpoint.origins)
+        state.predecessors.count_since(checkpoint.counted_since)
+        self._decoder = Decoder(self._engines[layout].catalogue.currency)
+        return state
+
+    def _apply(
+        self, state: Partition, applied: Applied, effects: Effects, outcomes: Counter[str]
+    ) -> None:
+        if isinstance(applied, Tick):
+            state.tick(applied.to)
+        elif isinstance(applied, Slice):
+            state.slice_to(applied.instant, applied.user, effects)
+        else:
+            assert isinstance(applied, Events), "adoptions come to `adopt`"
+            self._events(state, applied, effects, outcomes)
+
+    def _events(
+        self, state: Partition, events: Events, effects: Effects, outcomes: Counter[str]
+    ) -> None:
+        outcomes["skipped"] += len(events.skipped)
         for topic, record in oldest_heads_first(self._logs, events.ranges):
             if (topic, record.offset) in events.skipped:
                 continue
             logical, origin = origin_of(record) if topic >= 3 else (TOPICS[topic], None)
             event = self._decoder.decode(logical, record.value, record.headers, record.timestamp)
             place = (topic, record.offset)
-            outcome = self.state.apply(*place, event, record.timestamp, self.effects, origin)
-            self.outcomes[outcome] += 1
+            outcomes[state.apply(*place, event, record.timestamp, effects, origin)] += 1
 
     def row(self, user: str) -> bytes | None:
         """The row of a user as it would be written, or a marker; the state is left as it is."""
@@ -79,6 +145,11 @@ class Reference:
         """All rows and markers."""
         keys = (*self.state.all_users(), *self.state.erasures.kept)
         return {key: self.row(key) for key in keys}
+
+    def counts(self) -> Counts:
+        """What all users count for in each community."""
+        counts = self.state.counts_of(self.state.user_ids())
+        return {community: fields for community, fields in counts.items() if fields}
 
     def hashes(self, seq: int) -> Hashes:
         """What a new run shows at its start: tags as they are, with its first number."""

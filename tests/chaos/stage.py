@@ -21,7 +21,8 @@ from tests.chaos.watching import Watcher
 from tests.end_to_end.deployment import Deployment
 from tests.servers import Kafka, RedisServer
 
-CATALOGUE = Path(__file__).parent / "chaos.yaml"
+CATALOGUES = [Path(__file__).parent / name for name in ("chaos.yaml", "chaos_2.yaml")]
+"""The workers begin with the first; a fault may give them another."""
 PARTITIONS = 4
 _PAUSE_MS = 60_000
 PROGRESS_S = 75.0
@@ -50,11 +51,10 @@ class Stage:
             settings = {
                 "TAGSTREAM_PARTITIONS": str(PARTITIONS),
                 "TAGSTREAM_CLOCK": self.plan.clock,
-                "TAGSTREAM_CATALOGUE": str(CATALOGUE),
                 **self._settings,
             }
             self.deployment = Deployment(self.kafka.address, self.proxy.url, **settings)
-            self.fleet = Fleet(self.deployment)
+            self.fleet = Fleet(self.deployment, CATALOGUES)
             opened.callback(self.fleet.end)
             self._exit = opened.pop_all()
         chance = Random(self.plan.seed)

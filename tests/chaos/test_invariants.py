@@ -1,19 +1,19 @@
 """Each invariant holds of a right history, and finds the violation that is planted in it."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.journal import Entry, Events
-from schemas.records import CHECKPOINT_KEY, Checkpoint
+from schemas.journal import Adopted, Entry, Events, Tick
+from schemas.records import Checkpoint
 from tests.chaos import invariants
 from tests.chaos.evidence import Changelog, Seen
 from tests.chaos.invariants import Partition, Progress, Sample, Told, Zombie
 from tests.chaos.play import COUNTED
-from tests.chaos.small import ENGINE, Record, SmallWorker, history, one_run
+from tests.chaos.small import ENGINE, ENGINES, Record, SmallWorker, history, one_run
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +29,8 @@ def at_end(partition: Partition, **changed: Any) -> Partition:
 def violations(partition: Partition) -> list[str]:
     """Everything that can be said of one partition."""
     found = [*invariants.lost(partition), *invariants.applied_twice(partition)]
-    found += invariants.broken_streams(partition, ENGINE)
-    found += invariants.different(partition, ENGINE)
+    found += invariants.broken_streams(partition, ENGINES)
+    found += invariants.different(partition, ENGINES)
     shown = {u: int(tags["counted"]["value"]) for u, tags in partition.end.hashes.items()}
     return found + list(invariants.miscounted([partition.logs], shown, COUNTED, ENGINE))
 
@@ -49,7 +49,10 @@ def with_journal(partition: Partition, moved: int) -> Partition:
     return at_end(partition, journal=[*before, ranges_moved(last, moved)])
 
 
-ACTIONS = ("like", "payment", "join", "again", "block", "block", "checkpoint", "loss")
+ACTIONS = (
+    *("like", "payment", "join", "again", "block", "block", "checkpoint", "loss"),
+    *("other", "half"),
+)
 
 
 @settings(max_examples=60, deadline=None)
@@ -113,24 +116,24 @@ def test_i1_i2_a_count_that_is_not_the_number_of_events_is_found(
 
 def test_i3_a_change_that_is_missing_is_found(right: Partition) -> None:
     planted = at_end(right, changes=[*right.end.changes[:-3], *right.end.changes[-2:]])
-    assert any("not dense" in v for v in invariants.broken_streams(planted, ENGINE))
+    assert any("not dense" in v for v in invariants.broken_streams(planted, ENGINES))
 
 
 def test_i3_a_change_that_comes_twice_is_found(right: Partition) -> None:
     planted = at_end(right, changes=[*right.end.changes, right.end.changes[-1]])
-    assert any("do not rise" in v for v in invariants.broken_streams(planted, ENGINE))
+    assert any("do not rise" in v for v in invariants.broken_streams(planted, ENGINES))
 
 
 def test_i3_a_hash_that_its_changes_do_not_give_is_found(right: Partition) -> None:
     hashes = {**right.end.hashes, "u1": {**right.end.hashes["u1"], "payer": {"value": True}}}
-    (found,) = invariants.broken_streams(at_end(right, hashes=hashes), ENGINE)
+    (found,) = invariants.broken_streams(at_end(right, hashes=hashes), ENGINES)
     assert "u1 shows" in found
 
 
 def test_i3_a_loss_does_not_hide_what_was_wrong_before_it(right: Partition) -> None:
     before = replace(right.seen[0], changes=right.seen[0].changes[:-1])
     planted = replace(right, seen=[before, *right.seen[1:]])
-    assert any("not dense" in v for v in invariants.broken_streams(planted, ENGINE))
+    assert any("not dense" in v for v in invariants.broken_streams(planted, ENGINES))
 
 
 def test_i4_a_number_that_comes_again_is_found() -> None:
@@ -146,13 +149,13 @@ def test_i5_a_change_that_the_engine_does_not_compute_is_found(right: Partition)
     number, change = right.end.changes[-1]
     wrong = (number, {**change, "time": change["time"] + 1})
     planted = at_end(right, changes=[*right.end.changes[:-1], wrong])
-    assert any("changes differ" in v for v in invariants.different(planted, ENGINE))
+    assert any("changes differ" in v for v in invariants.different(planted, ENGINES))
 
 
 def test_i5_a_missing_alert_is_found(right: Partition) -> None:
     seen = next(seen for seen in right.seen if seen.alerts)
     planted = [replace(s, alerts=s.alerts[:-1]) if s is seen else s for s in right.seen]
-    found = invariants.different(replace(right, seen=planted), ENGINE)
+    found = invariants.different(replace(right, seen=planted), ENGINES)
     assert any("alerts published" in v for v in found)
 
 
@@ -171,19 +174,109 @@ def test_i5_a_row_that_differs_in_one_bit_is_found(pick: int) -> None:
     """In the middle of the run, and at its end."""
     worker = one_run()
     assert violations(worker.partition()) == []
-    found = list(invariants.different(rows_changed(worker, pick), ENGINE))
+    found = list(invariants.different(rows_changed(worker, pick), ENGINES))
     assert any("row of u" in v for v in found)
 
 
 def test_i5_a_new_run_that_nobody_needed_is_found(right: Partition) -> None:
-    found = list(invariants.different(replace(right, seen=right.seen[1:]), ENGINE))
+    found = list(invariants.different(replace(right, seen=right.seen[1:]), ENGINES))
     assert "I5: 2 runs, though Redis lost data 0 times only" in found
 
 
 def test_i5_a_call_left_out_of_the_journal_is_found(right: Partition) -> None:
     journal = [entry for entry in right.end.journal if entry.n != 4]
-    found = list(invariants.different(at_end(right, journal=journal), ENGINE))
+    found = list(invariants.different(at_end(right, journal=journal), ENGINES))
     assert any("call 5 after 3" in v for v in found)
+
+
+def changed_catalogue() -> SmallWorker:
+    """Two users under one catalogue, a half and a whole adoption of the other, and more events."""
+    worker = SmallWorker()
+    for number in range(8):
+        worker.send(f"u{number % 2}", "payment" if number % 3 == 0 else "join", amount=12, **C1)
+        worker.block()
+        if number == 3:
+            worker.checkpoint()
+    worker.change_catalogue(killed_after=1)
+    worker.change_catalogue()
+    for number in range(4):
+        worker.send(f"u{number % 2}")
+        worker.block()
+    worker.checkpoint()
+    return worker
+
+
+C1 = {"community_id": "c1"}
+
+
+def by_catalogue(seen: Seen) -> list[int]:
+    """Where in the stream the changes stand that a catalogue made."""
+    kinds = [change["cause"]["kind"] for _, change in seen.changes]
+    return [place for place, kind in enumerate(kinds) if kind == "catalogue"]
+
+
+def test_i5_a_changed_catalogue_is_no_violation() -> None:
+    """Adopted by half, adopted back, and adopted: tags follow, rows are those of the engine."""
+    right = changed_catalogue().partition()
+    assert violations(right) == []
+    assert len(by_catalogue(right.end)) > 3
+    adopted = [one.layout for entry in right.end.journal for one in entry.e if is_adoption(one)]
+    assert set(adopted) == set(ENGINES)
+
+
+def is_adoption(applied: object) -> TypeGuard[Adopted]:
+    return isinstance(applied, Adopted)
+
+
+def test_i5_a_change_that_the_new_rules_do_not_make_is_found() -> None:
+    right = changed_catalogue().partition()
+    place = by_catalogue(right.end)[-1]
+    changes = list(right.end.changes)
+    number, change = changes[place]
+    changes[place] = number, {**change, "new": "lukewarm"}
+    found = invariants.different(at_end(right, changes=changes), ENGINES)
+    assert any(f"changes differ at {number}" in v for v in found)
+
+
+def test_i5_a_user_whom_the_new_rules_were_not_applied_to_is_found() -> None:
+    """Their changes are missing, and the hash is as the old rules left it."""
+    right = changed_catalogue().partition()
+    user = right.end.changes[by_catalogue(right.end)[-1]][1]["user_id"]
+    last = {n for n in by_catalogue(right.end) if right.end.changes[n][1]["user_id"] == user}
+    kept = [change for place, (_, change) in enumerate(right.end.changes) if place not in last]
+    changes = list(enumerate(kept, right.changelog.runs[0].base.seq + 1))
+    meta = {**right.end.meta, "seq": str(changes[-1][0])}
+    found = list(invariants.different(at_end(right, changes=changes, meta=meta), ENGINES))
+    assert any("changes published" in v for v in found)
+
+
+def test_i5_a_row_that_the_new_catalogue_does_not_write_is_found() -> None:
+    worker = changed_catalogue()
+    found = list(invariants.different(rows_changed(worker, -1), ENGINES))
+    assert any("row of u" in v for v in found)
+
+
+def test_i5_a_catalogue_that_nobody_has_is_found() -> None:
+    right = changed_catalogue().partition()
+    only = {layout: engine for layout, engine in ENGINES.items() if engine is ENGINE}
+    assert any("nobody has" in v for v in invariants.different(right, only))
+
+
+def test_i5_an_adoption_left_out_of_the_journal_is_found() -> None:
+    """The last one: as if the worker had gone on with new rules and told nobody."""
+    right = changed_catalogue().partition()
+    last = max(e.n for e in right.end.journal if is_adoption(e.e[0]))
+    journal = [
+        Entry(e.n, (Tick(0),)) if is_adoption(e.e[0]) and e.n == last else e
+        for e in right.end.journal
+    ]
+    assert list(invariants.different(at_end(right, journal=journal), ENGINES))
+
+
+def test_i5_a_count_of_a_community_that_is_not_the_users_is_found(right: Partition) -> None:
+    counts = {**right.end.communities, "c1": {"members": 77}}
+    found = list(invariants.different(at_end(right, communities=counts), ENGINES))
+    assert any("community c1 has {'members': 77}" in v for v in found)
 
 
 # -- I6, I7
@@ -314,7 +407,7 @@ def test_what_a_zombie_wrote_is_not_taken_for_an_owners() -> None:
     """Rows of an epoch below one seen before."""
     records = one_run().records
     good, claim = Changelog().add(records), replace(records[0], offset=100)
-    late = [replace(r, offset=r.offset + 100) for r in records[1:] if r.key != CHECKPOINT_KEY]
+    late = [replace(r, offset=r.offset + 100) for r in records if r.key.startswith(b"u")]
     after = Changelog().add([*records, claim, *late])
     assert (after.rows, after.refused) == (good.rows, len(late))
 

@@ -39,13 +39,17 @@ class Verdict:
     differences: list[str] = field(default_factory=list)
 
 
-def audit(settings: Settings, engine: Engine, partitions: int) -> Verdict:
-    """Audits all partitions; the workers must be idle, the journal and streams kept whole."""
-    verdict = Verdict()
+def audit(settings: Settings, engine: Engine, partitions: int, *later: Engine) -> Verdict:
+    """Audits all partitions; the workers must be idle, the journal and streams kept whole.
+
+    `later`: of catalogues that came after the first. Where their measures differ, nothing may
+    have been applied between the last checkpoint and the change: its owner counts that anew.
+    """
+    verdict, engines = Verdict(), (engine, *later)
     logs = asyncio.run(read_logs(settings, partitions))
     with Redis.from_url(settings.redis) as redis:
         for partition in range(partitions):
-            Audit(settings, engine, redis, partition, logs[partition], verdict).run()
+            Audit(settings, engines, redis, partition, logs[partition], verdict).run()
     return verdict
 
 
@@ -55,14 +59,15 @@ class Audit:
     def __init__(
         self,
         settings: Settings,
-        engine: Engine,
+        engines: Sequence[Engine],
         redis: Any,
         partition: int,
         logs: Logs,
         verdict: Verdict,
     ) -> None:
         self.names, self.keys = Names.of(settings), Keys(settings.prefix)
-        self.engine, self.redis, self.partition = engine, redis, partition
+        self.engines = {engine.layout: engine for engine in engines}
+        self.redis, self.partition, engine = redis, partition, engines[0]
         self.logs, self.verdict = logs, verdict
         self.decoder = Decoder(engine.catalogue.currency)
         self.state = engine.partition(partition, self.names.topics)
@@ -92,8 +97,34 @@ class Audit:
             self.state.tick(what[0])
         elif kind == "slice":
             self.state.slice_to(what[0], what[1], self.effects)
+        elif kind == "adopted":
+            self.adopt(*what)
         else:
             self.apply_events(*what)
+
+    def adopt(self, layout: int) -> None:
+        """Another catalogue decides all tags anew; once, in however many calls it was published."""
+        old = self.state
+        if layout == old.layout:
+            return
+        described = self.engines[old.layout].program.layout.described
+        shown = {user: old.shown(user) for user in old.all_users()}
+        self.state = new = self.engines[layout].partition(self.partition, self.names.topics)
+        for user, row in old.take_dirty():
+            new.load(user, row)
+        new.loaded({old.layout: described})
+        new.clock, new.ticked, new.origins = old.clock, old.ticked, old.origins
+        new.predecessors.begin(old.layout, new.clock)
+        made, order = Effects(), self.order_of_users(len(self.effects.changes))
+        for user in sorted(new.all_users(), key=lambda user: order.get(user, len(order))):
+            new.adopt(user, shown.get(user, {}), made)
+        self.effects.changes += made.changes
+
+    def order_of_users(self, after: int) -> dict[str, int]:
+        """In which they were adopted, which is that of the changelog: as the stream has it."""
+        entries = self.redis.xrange(self.keys.changes(self.partition), f"({after}-0")
+        users = (json.loads(fields[b"data"])["user_id"] for _, fields in entries)
+        return {user: place for place, user in enumerate(dict.fromkeys(users))}
 
     def apply_events(self, ranges: list[list[int]], skipped: list[list[int]] | None = None) -> None:
         """Records of these ranges, oldest head first; `skipped` ones are rejects or strangers."""

@@ -14,6 +14,7 @@ from schemas.murmur2 import partition_of
 from schemas.topics import TOPICS
 from streams.effects import Effects
 from streams.engine import Engine, Partition
+from tests.end_to_end.audit import audit
 from tests.end_to_end.deployment import Deployment
 from tests.servers import GivenKafka, GivenRedis, Kafka, RedisServer
 from tests.servers.worker import Worker
@@ -218,6 +219,10 @@ def test_a_changed_catalogue_is_adopted_exactly_though_the_worker_is_killed_in_i
     keen = [c for p in (0, 1) for c in place.changes(p) if c["tag"] == "keen"]
     assert keen
     assert all(change["why"]["warming"] for change in keen)
+
+    verdict = audit(place.deployment.settings, place.engine("before"), 2, place.engine("after"))
+    assert verdict.differences == []
+    assert verdict.changes == place.entries()
 
     made_before = len(place.by_catalogue())
     again = place.worker("after")

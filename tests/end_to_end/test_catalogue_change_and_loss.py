@@ -62,13 +62,14 @@ def events(first: int, number: int) -> list[bytes]:
 
 
 def event(n: int) -> dict[str, Any]:
-    kind = ("join", "post", "post", "leave", "join", "post", "comment")[n % 7]
+    kind = ("join", "post", "leave", "join", "comment", "post", "like")[n % 7]
     said = {"community_id": f"c{n * n % 11}", "content": f"words {n % 5}"}
-    who = {"id": f"e{n}", "source": "app", "user_id": f"u{n * 31 % USERS}"}
+    user = n * 31 % USERS if n % 3 else n * n % 53  # some do much, most little
+    who = {"id": f"e{n}", "source": "app", "user_id": f"u{user}"}
     return {**who, "type": kind, "time": START + n * 20_000, **said}
 
 
-FIRST, LATER = events(0, 2_500), events(2_500, 800)
+FIRST, LATER = events(0, 1_000), events(1_000, 400)
 
 
 @dataclass

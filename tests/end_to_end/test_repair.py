@@ -166,7 +166,7 @@ def test_nothing_is_accused_while_workers_publish(
     """Counts move between any two questions, checkpoints are made, the journal is trimmed."""
     busy = deployment.worker(TAGSTREAM_INSTANCE_ID="a", TAGSTREAM_JOURNAL_KEEP="0")
     worker.stop()
-    traffic = ["simulate", "--users", "300", "--rate", "400", "--seconds", "8", "--seed", "6"]
+    traffic = ["simulate", "--users", "300", "--rate", "400", "--seconds", "5", "--seed", "6"]
     try:
         start(busy, deployment)
         with ThreadPoolExecutor(1) as pool:

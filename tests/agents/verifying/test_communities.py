@@ -93,7 +93,7 @@ def compared(worker: Watched, counted: Counted) -> Verdict:
 LIVES = st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 2)), max_size=40)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(LIVES, st.integers(0, 2**32))
 def test_what_was_damaged_is_found_and_nothing_else(
     actions: list[tuple[str, int]], seed: int
