@@ -45,6 +45,7 @@ format: $(VENV)/installed-dev ## put the source into its one format
 schemas: $(VENV)/installed ## JSON Schemas and the AsyncAPI document, from the types; docs/catalogue.md
 	@$(BIN)/python -m schemas.documents schemas
 	@$(BIN)/python -m agents.catalogue_page docs/catalogue.md
+	@$(BIN)/python -m agents.catalogue_schema schemas/catalogue/catalogue.schema.json
 
 manifests: $(VENV)/installed-dev ## what in deploy/ is made from something else
 	@$(BIN)/python -m deploy.generate
@@ -68,7 +69,7 @@ chaos: $(VENV)/installed-dev ## kill, freeze and cut off workers and servers, an
 	@$(BIN)/python -m tests.chaos $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)
 
 UV := $(BIN)/uv pip compile pyproject.toml --quiet --no-header --universal --python-version 3.11 \
-	--generate-hashes --group build --extra web
+	--generate-hashes --group build --extra web --extra otel
 
 lock: $(VENV)/installed ## the exact versions, anew from pyproject.toml; ARGS="--upgrade"
 	@$(PIP) 'uv>=0.9'

@@ -13,7 +13,8 @@ from agents.lanes import Lanes, Process
 from agents.names import Names
 from agents.settings import Settings
 from agents.transport.block import Block
-from agents.transport.consumer import MAX_RECORDS, BlockApp, BlockConsumer
+from agents.transport.consumer import BlockApp, BlockConsumer
+from agents.transport.handout import MAX_RECORDS
 from agents.transport.owners import Tables, Taking
 from agents.transport.table import StateTable
 

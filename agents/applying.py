@@ -25,7 +25,7 @@ from streams.effects import Asked
 from streams.engine import Effects, Partition
 
 MAX_CHANGES = 500  # of a call: bounds how long Redis is busy with one
-SLICE_USERS = 125  # settled between two blocks when a tick made many due
+SLICE_USERS = 60  # settled between two blocks when a tick made many due
 
 
 @dataclass(frozen=True, slots=True)

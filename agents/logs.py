@@ -19,6 +19,7 @@ from agents.errors import Problem
 from agents.settings import Settings
 
 _QUIET = ("aiokafka", "faust", "mode", "asyncio", "kafka")
+_THEIRS = (*_QUIET, "opentelemetry")
 _REPEAT_S = 60.0
 _MOST_KINDS = 1_000  # of messages that are remembered
 
@@ -41,7 +42,7 @@ class Repeats(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is no complaint of ours, or news."""
-        theirs = record.name.partition(".")[0] in _QUIET
+        theirs = record.name.partition(".")[0] in _THEIRS
         if not theirs and (record.levelno < logging.WARNING or hasattr(record, "news")):
             return True
         what = record.name, str(record.msg) if theirs else record.getMessage()

@@ -73,7 +73,6 @@ class Session:
     step: int = 0  # the next one of the run being written
     live: bool = True
     wanted: Callable[[], bool] = _always  # whether the assignment stands: asked when a server waits
-    done: int = 0  # blocks processed
     checkpointed: int = -1  # the last call that a checkpoint covers
     between_blocks: asyncio.Lock = field(default_factory=asyncio.Lock)
     recent: Recent = field(default_factory=Recent)

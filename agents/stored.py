@@ -7,6 +7,7 @@ TAGSTREAM_CHECKPOINT_S behind what a running worker has published.
 from collections.abc import Callable
 
 from agents.adopting import is_adoption
+from agents.as_of import Moment, RowsAsOf
 from agents.clock import WallClock
 from agents.errors import Unreachable, WrongUse
 from agents.kafka_client import client_options, reaching
@@ -23,13 +24,16 @@ async def read_partition(
     number: int,
     progress: Callable[[float], None],
     only: str | None = None,
+    moment: Moment | None = None,
 ) -> Rows:
     """The partition as its last checkpoint left it; with `only`, nobody but this user in it.
+
+    With `moment`: as the last checkpoint before it did.
 
     `progress` is told the share of the changelog that is read. No `checkpoint` in it: there is
     no state yet. WrongUse if another catalogue than the engine's wrote the state.
     """
-    rows = await read_rows(settings, engine, number, progress, only)
+    rows = await read_rows(settings, engine, number, progress, only, moment)
     try:
         rows.finish()
     except LayoutChanged:
@@ -45,10 +49,12 @@ async def read_rows(
     number: int,
     progress: Callable[[float], None],
     only: str | None = None,
+    moment: Moment | None = None,
 ) -> Rows:
     """The same before it is known whether the engine can use the rows: to see what there is."""
     names = Names.of(settings)
-    rows = Rows(engine.partition(number, names.topics), -1, only=only)
+    state = engine.partition(number, names.topics)
+    rows = RowsAsOf(state, moment) if moment else Rows(state, -1, only=only)
     changelog = Changelog(names.changelog, client_options(settings), WallClock(lambda _: None))
     with reaching(settings):
         await _read(changelog, number, rows, progress)

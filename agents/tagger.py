@@ -15,6 +15,7 @@ from agents.metrics import Metrics
 from agents.outgoing import Outgoing
 from agents.redis.publisher import Publisher
 from agents.session import RECENT, Call, Lost, Session
+from agents.tracing.traces import UNTRACED, BlockTrace, Traces
 from agents.transport.block import Block
 from schemas.decode import Decoder
 from schemas.topics import TOPICS
@@ -48,10 +49,12 @@ class Tagger:
         max_reject_ratio: float,
         on_lost: Callable[[Session, Lost], None],
         ask: Ask | None = None,
+        traces: Traces = UNTRACED,
     ) -> None:
         self._decoder, self._publisher, self._outgoing = decoder, publisher, outgoing
         self._metrics, self._partitions = metrics, partitions
         self._max_ratio, self._on_lost, self._ask = max_reject_ratio, on_lost, ask
+        self._traces = traces
 
     async def process(self, block: Block[Session]) -> None:
         """Applies and publishes a block of a live session; a block of an old one is ignored."""
@@ -62,21 +65,21 @@ class Tagger:
             if session.positions != block.after:
                 raise LostBlock(f"{session.partition}: {block.after} after {session.positions}")
             try:
-                await self._publish(session, block)
+                with self._traces.block(block) as trace:
+                    await self._publish(session, block, trace)
             except Lost as reason:
                 session.live = False
                 self._on_lost(session, reason)
             except BaseException:
                 session.live = False  # half a block is in its rows: no checkpoint may have them
                 raise
-            finally:
-                session.done += 1
 
-    async def _publish(self, session: Session, block: Block[Session]) -> None:
+    async def _publish(self, session: Session, block: Block[Session], trace: BlockTrace) -> None:
         """A block: 1 apply, 2 records for elsewhere, 3 publish always, 4 done."""
         begun = time.perf_counter()
         applied = self._apply(session, block)
         computed = time.perf_counter()
+        trace.computed(applied)
         if applied.rejects or applied.forwards:
             await self._outgoing.send(session, applied.rejects, applied.forwards)
         if applied.asked and self._ask is not None:
@@ -104,7 +107,8 @@ class Tagger:
         applying.records(block.records, block.topics)  # first: they do not wait for who is due
         if block.tick is not None:
             applying.tick(block.tick)
-        applying.slice()
+        if not block.records:  # events are published before anybody else is settled
+            applying.slice()
         return applying.finish(block.positions)
 
     def _count(self, session: Session, block: Block[Session], applied: Applied) -> None:

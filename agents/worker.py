@@ -8,7 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 import uvloop
@@ -40,6 +40,7 @@ from agents.settings import Settings
 from agents.stopping import cancel_until_done
 from agents.tagger import Tagger
 from agents.topics.manage import input_partitions, require_topics
+from agents.tracing.traces import UNTRACED, Traces, traces_of
 from agents.transport.changelog import Changelog
 from agents.transport.merge import Positions
 from agents.transport.sources import Sources
@@ -66,16 +67,18 @@ def run(settings: Settings) -> int:
     set_up_logs(settings)
     engine = require_engine(settings.catalogue)
     uvloop.install()
-    return asyncio.run(_run(settings, engine))
+    with closing(traces_of(settings, _name(settings), os.environ)) as traces:
+        return asyncio.run(_run(settings, engine, traces))
 
 
-async def _run(settings: Settings, engine: Engine) -> int:
+async def _run(settings: Settings, engine: Engine, traces: Traces) -> int:
     embedded = is_embedded()
     if not embedded:
         # first: what we may not see looks like what is not there
         await require_rights(settings, across=bool(rules_of(engine.catalogue)))
     await require_topics(settings, configs=not embedded)
-    worker = Worker(settings, engine, await input_partitions(settings), idempotent=not embedded)
+    partitions = await input_partitions(settings)
+    worker = Worker(settings, engine, partitions, idempotent=not embedded, traces=traces)
     probes = Probes(settings.metrics, worker.metrics.registry, worker.health)
     watchdog = Watchdog(worker.health)
     probes.start()
@@ -91,7 +94,13 @@ class Worker:
     """All parts of one worker. `partitions` is what the input topics have."""
 
     def __init__(
-        self, settings: Settings, engine: Engine, partitions: int, *, idempotent: bool
+        self,
+        settings: Settings,
+        engine: Engine,
+        partitions: int,
+        *,
+        idempotent: bool,
+        traces: Traces = UNTRACED,
     ) -> None:
         names, me = Names.of(settings), _name(settings)
         kafka = {**client_options(settings), "client_id": me}
@@ -161,6 +170,7 @@ class Worker:
             settings.dlq_max_ratio,
             self._owning.lost,
             self._contents.ask if self._contents else None,
+            traces,
         )
         self.app = build_app(settings, tagging(settings, names), partitions, tagger.process, me)
         self.app.taking, self.app.on_give_up = self._owning, self._owning.give_up

@@ -1,14 +1,15 @@
 """What a user costs in room: the changelog's record, the worker's memory, Redis' memory.
 
-    python -m benchmarks.footprint [--users 100000] [--events 15] [--days 30] [--listpack 64]
+    python -m benchmarks.footprint [--users 100000] [--events 15] [--days 30] [--listpack 2048]
 
 Simulated members of a lending community (`--events` each, half of all by a tenth of them) under
 the packaged catalogue. The rows are those of the engine after the last event. Memory of the
 process is that of another one that loads the rows, as a worker does when it is restored: all rest
 packed, with the index of deadlines. Redis' memory is its `used_memory`, hashes of tags and of
 explanations together, without the streams, whose length is bounded; `--listpack` sets Redis'
-`hash-max-listpack-value`, up to which values a hash stays compact (64 by default, which most
-explanations exceed). The last table says what the rows are made of, before they are compressed.
+`hash-max-listpack-value`, up to which values a hash stays compact: as `deploy/` does, or 64 for a
+plain `redis-server`, which most explanations exceed. The further tables say what the rows are made
+of, before they are compressed, and the hashes, tag by tag.
 """
 
 import argparse
@@ -38,6 +39,7 @@ from agents.session import Session
 from agents.settings import PACKAGED_CATALOGUE
 from agents.simulate.plan import Plan
 from agents.simulate.traffic import Traffic
+from benchmarks import tag_room
 from schemas.lines import LineDecoder
 from schemas.records import with_epoch
 from schemas.topics import TOPICS
@@ -48,6 +50,8 @@ START_MS = 1_748_793_600_000  # 2025-06-02 00:00 in Shanghai
 COOL_EACH = 50_000  # events: rows are packed, as at a checkpoint
 SAMPLE = 5_000  # users whose rows are taken apart
 USERS_A_CALL = 500
+LISTPACK = 2_048  # bytes: hash-max-listpack-value of deploy/
+RUN_SEQ = 1_000_000  # as after a rebuild, whose seq begins at least so high (CONTRACT 5)
 ASKED = {"record_median": 500, "process_a_user": 1536, "redis_a_user": 2560}
 KINDS = {
     "ids": "remembered ids",
@@ -66,7 +70,7 @@ REST = "the rest (days, sets, detectors, clock)"
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """Bytes; `made_of` is the mean of a row's parts."""
+    """Bytes; `made_of` is the mean of a row's parts, `redis_made_of` that of both hashes'."""
 
     users: int
     events: int
@@ -76,7 +80,10 @@ class Footprint:
     process_a_user: float
     redis_a_user: float
     redis_why_share: float
+    tags_a_user: float
     made_of: dict[str, float]
+    redis_made_of: dict[str, float]
+    tags: list[tag_room.TagRoom]
 
 
 def measure(users: int, events_each: int, days: int, catalogue: Path, redis: str) -> Footprint:
@@ -87,6 +94,7 @@ def measure(users: int, events_each: int, days: int, catalogue: Path, redis: str
     rows = {user: row for user, row in _all_rows(partition) if row is not None}
     sizes = [len(user.encode()) + len(with_epoch(0, row)) for user, row in rows.items()]
     redis_bytes, why_share = asyncio.run(_in_redis(partition, redis))
+    tags = tag_room.by_tag([partition.snapshot(user) for user in _sample(partition)], RUN_SEQ)
     return Footprint(
         users=len(rows),
         events=plan.events or 0,
@@ -96,6 +104,9 @@ def measure(users: int, events_each: int, days: int, catalogue: Path, redis: str
         process_a_user=_in_a_process(catalogue, rows),
         redis_a_user=redis_bytes / len(rows),
         redis_why_share=why_share,
+        tags_a_user=sum(tag.share for tag in tags),
+        redis_made_of=tag_room.made_of(tags, redis_bytes / len(rows)),
+        tags=tags,
         made_of=made_of(engine, list(rows.values())[:: max(1, len(rows) // SAMPLE)]),
     )
 
@@ -112,6 +123,11 @@ def simulated(engine: Engine, plan: Plan) -> Partition:
         if not number % COOL_EACH:
             partition.take_dirty()
     return partition
+
+
+def _sample(partition: Partition) -> list[str]:
+    """Some users, evenly: the first ones are those who were busy from the beginning."""
+    return list(partition.user_ids())[:: max(1, partition.users // SAMPLE)]
 
 
 def _all_rows(partition: Partition) -> list[tuple[str, bytes | None]]:
@@ -176,12 +192,12 @@ async def _in_redis(partition: Partition, url: str) -> tuple[int, float]:
     publisher = Publisher(links, keys, TOPICS, 1, lambda _: None)
     claimed = await publisher.claim(0, 1, lambda: True)
     where = {"positions": (0,) * len(TOPICS), "changelog_end": 2}
-    session = Session(0, partition, 1, "run", claimed.server, 0, 0, 0, **where)  # type: ignore[arg-type] # by name, as they stand
-    await publisher.begin_run(session, 1)
+    session = Session(0, partition, 1, "run", claimed.server, 0, RUN_SEQ, 0, **where)  # type: ignore[arg-type] # by name, as they stand
+    await publisher.begin_run(session, RUN_SEQ)
     before = _used(server)
     for users in _batches(partition.user_ids()):
         await publisher.put_users(session, [(user, partition.snapshot(user)) for user in users])
-    grown, sample = _used(server) - before, list(islice(partition.user_ids(), SAMPLE))
+    grown, sample = _used(server) - before, _sample(partition)
     tags = _usage(server, (keys.user(0, user) for user in sample))
     why = _usage(server, (keys.why(0, user) for user in sample))
     await links.close()
@@ -210,7 +226,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--events", type=int, default=15, help="of each user, on average")
     arguments.add_argument("--days", type=int, default=30)
     arguments.add_argument("--catalogue", type=Path, default=PACKAGED_CATALOGUE)
-    arguments.add_argument("--listpack", type=int, default=64, help="bytes")
+    arguments.add_argument("--listpack", type=int, default=LISTPACK, help="bytes")
     arguments.add_argument("--json", action="store_true")
     given = arguments.parse_args(argv)
     with RedisServer("--hash-max-listpack-value", str(given.listpack)) as server:
@@ -218,17 +234,23 @@ def main(argv: Sequence[str] | None = None) -> None:
     if given.json:
         print_json(asdict(found))
         return
-    figures = {name: value for name, value in asdict(found).items() if name != "made_of"}
+    figures = {
+        name: value for name, value in asdict(found).items() if isinstance(value, int | float)
+    }
     rows = [(name, _shown(value), ASKED.get(name)) for name, value in figures.items()]
     print_table("", ("figure", "value#", "asked#"), rows)
-    parts = [(kind, f"{size:.0f}") for kind, size in found.made_of.items()]
-    print_table(
-        "What a row is made of, bytes on average before compression", ("part", "bytes#"), parts
-    )
+    for title, parts in (
+        ("What a row is made of, bytes on average before compression", found.made_of),
+        ("What Redis' hashes are made of, bytes a user", found.redis_made_of),
+    ):
+        print_table(title, ("part", "bytes#"), [(part, f"{n:.0f}") for part, n in parts.items()])
+    by_tag = [(t.tag, *map(_shown, (t.share, t.value, t.why, t.a_user))) for t in found.tags]
+    head = ("tag", "share of users#", "value#", "why#", "bytes a user#")
+    print_table("The tags, bytes where they are, and over all users with their names", head, by_tag)
 
 
 def _shown(value: float) -> str:
-    return f"{value:,.2f}" if isinstance(value, float) and value < 1 else f"{value:,.0f}"
+    return f"{value:,.2f}" if isinstance(value, float) and value <= 1 else f"{value:,.0f}"
 
 
 if __name__ == "__main__":

@@ -41,6 +41,15 @@ def plain_content(text: str) -> str:
     return "".join(_words(folded)) or "".join(folded.split())
 
 
+def letters(text: str) -> int:
+    """How much a text says: the letters and digits that make it the same content.
+
+    >>> letters("早上好!! 🌞"), letters("Good  morning!")
+    (3, 11)
+    """
+    return len(plain_content(text))
+
+
 def content_hash(text: str) -> int | None:
     """Return the same 64 bits for the same content; None for a text of blanks, which has none."""
     plain = plain_content(text)

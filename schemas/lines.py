@@ -2,12 +2,13 @@
 
 A file mixes the events of all topics, so a line does not say by where it stands how it is to be
 read. Looking for its type first and reading it afterwards is two parses; here each type is a
-struct of its own, among which msgspec chooses: one parse, a third of the time. Whatever is
+struct of its own, among which msgspec chooses: one parse, a third of the time. Many lines are
+one call of the parser, as in `decode_many.py` and for the reason given there. Whatever is
 unusual (profiles, envelopes, anything wrong) is left to `decode.py`; a property test holds the
 two together on arbitrary bytes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Union, cast
 
 import msgspec
@@ -19,11 +20,13 @@ from schemas.decode import Decoder
 from schemas.events import EVENTS, NEEDS, Event, types_of
 from schemas.money import MOST, cents_of_text
 from schemas.parsing import MAX_BYTES, MAX_DEPTH, brackets
+from schemas.rejects import Rejected
 from schemas.times import parse_time
 from schemas.topics import InputTopic
 
 # Not profiles: the fractions of their attributes are read as decimals, those of amounts as text.
 _QUICK: Final[tuple[InputTopic, ...]] = ("interactions", "transactions")
+_TOGETHER: Final = 100  # lines: one that is unusual makes so many be read one by one
 _OPEN_ARRAY: Final = ord("[")
 _OPEN_OBJECT: Final = ord("{")
 
@@ -54,7 +57,9 @@ def _struct_of(event: type[Event], kind: str) -> type[msgspec.Struct]:
 _STRUCTS: Final = tuple(
     _struct_of(EVENTS[topic], kind) for topic in _QUICK for kind in types_of(EVENTS[topic])
 )
-_read: Final[Callable[[bytes], Any]] = JsonDecoder(Union[_STRUCTS], float_hook=str).decode  # noqa: UP007 - its members are made above
+_ANY: Final[Any] = Union[_STRUCTS]  # noqa: UP007 - its members are made above
+_read: Final[Callable[[bytes], Any]] = JsonDecoder(_ANY, float_hook=str).decode
+_read_all: Final[Callable[[bytes], list[Any]]] = JsonDecoder(list[_ANY], float_hook=str).decode
 
 
 class LineDecoder:
@@ -87,6 +92,50 @@ class LineDecoder:
         self._judge(event)
         return event
 
+    def decode_all(self, lines: Sequence[bytes]) -> list[Event | Rejected]:
+        """Return the event of each line, or why it is none: two thirds of the time of `decode`."""
+        found: list[Event | Rejected] = []
+        for first in range(0, len(lines), _TOGETHER):
+            found += self._some(lines[first : first + _TOGETHER])
+        return found
+
+    def _some(self, lines: Sequence[bytes]) -> Sequence[Event | Rejected]:
+        """Read lines that are one flat object, if anything, together, and the others alone."""
+        flat = [line for line in lines if line.find(_OPEN_OBJECT, 1) < 0]
+        events = self._together(flat)
+        if events is None:
+            return [self._event_of(line) for line in lines]
+        if len(events) == len(lines):
+            return events
+        quick = iter(events)
+        return [
+            next(quick) if line.find(_OPEN_OBJECT, 1) < 0 else self._event_of(line)
+            for line in lines
+        ]
+
+    def _event_of(self, line: bytes) -> Event | Rejected:
+        try:
+            return self.decode(line)
+        except Rejected as fault:
+            return fault.with_traceback(None)
+
+    def _together(self, lines: Sequence[bytes]) -> list[Event] | None:
+        """Return the events of lines with no `{` behind their first byte; None at any doubt."""
+        text = b",".join(lines)
+        if text.count(b"{") != len(lines) or text.count(b"[") >= MAX_DEPTH:
+            return None
+        if len(text) > MAX_BYTES and max(map(len, lines)) > MAX_BYTES:
+            return None
+        try:
+            if not text.isascii():
+                text.decode()  # may raise, as in `_quickly`
+            events = _read_all(b"[%b]" % text)
+            if len(events) == len(lines) and all(map(self._complete, events)):
+                return events
+        except (MsgspecError, ValueError):
+            pass
+        return None
+
     def _quickly(self, line: bytes) -> Event | None:
         """Return the event if all is as usual; None or an exception at any doubt."""
         if len(line) > MAX_BYTES:
@@ -97,21 +146,23 @@ class LineDecoder:
         if not line.isascii():
             line.decode()  # may raise: the typed parser does not look into texts that it skips
         event = _read(line)
+        return cast("Event", event) if self._complete(event) else None
+
+    def _complete(self, event: Any) -> bool:
+        """What the types cannot say; False or an exception at any doubt."""
         time, amount = event.time, event.amount
         if type(time) is str:
             event.time = time = parse_time(time)
         if amount is not None:
             event.amount = _cents(amount)
         elif event.needs_amount:
-            return None
-        if (
-            time > self._latest
-            or not event.user_id.isprintable()
-            or event.specversion is not None
-            or event.currency not in (None, self._currency)
-        ):
-            return None
-        return cast("Event", event)
+            return False
+        return (
+            time <= self._latest
+            and event.user_id.isprintable()
+            and event.specversion is None
+            and event.currency in (None, self._currency)
+        )
 
 
 def _cents(written: object) -> int:

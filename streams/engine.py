@@ -36,7 +36,7 @@ from streams.effects import Asked, Effects, Move, Outcome, Settled, TagState
 from streams.erasures import Erasures, Place
 from streams.findings import Findings
 from streams.forgetting import farewell, strip
-from streams.override import set_override, word_of
+from streams.override import Said, said_of, set_override, word_of
 from streams.predecessors import UNKNOWN, Predecessors, Shown, put_tags, tags_of
 from streams.repeats import KEPT, is_repeat, mark
 from streams.row import OFFSETS, SEEN, LayoutChanged, State, deadline, is_known
@@ -369,11 +369,15 @@ class Partition:
 
     def shown(self, user: str) -> dict[str, tuple[TagValue, int]]:
         """Return value and since of the tags of a user: what readers see of them."""
+        return self.shown_and_said(user)[0]
+
+    def shown_and_said(self, user: str) -> tuple[dict[str, tuple[TagValue, int]], Said]:
+        """Return the same, and of tags that a person decided what their `why` says for a rule."""
         state = self._states.get(user)
         if state is None:
-            return {}
+            return {}, {}
         s = state if isinstance(state, State) else self._program.rows.thaw(state)
-        return tags_of(s, self._program.explain)
+        return tags_of(s, self._program.explain), said_of(s.overrides)
 
     @property
     def decoded(self) -> int:

@@ -22,6 +22,9 @@ from streams.effects import Move
 Decide = Callable[[Any, int, list[Move]], None]
 Explain = Callable[[Any, int, Any], Why]
 
+Said = Mapping[str, str]
+"""For tags that a person decided, what stands in their `why` in place of a rule."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SAID, _ON, _TAKEN_BACK = 0, 1, 2
 
@@ -65,6 +68,12 @@ def word_of(event: Profile, at: int) -> Override:
         value = None
     key = (event.time, event.source, event.id)
     return Override(key, value, event.until, event.by, event.reason)
+
+
+def said_of(overrides: Mapping[str, Override] | None) -> Said:
+    """What persons said of the tags that they decide now."""
+    every = (overrides or {}).items()
+    return {tag: over.why(tag).rule for tag, over in every if over.value is not None}
 
 
 def set_override(

@@ -92,7 +92,7 @@ def _replay(
     with progress("replaying") as bar, Directory(out, files) as sink:
         task = bar.add_task("", total=size or None)
         judge = partial(refuse_impossible, domains=engine.domains)
-        decode = LineDecoder(engine.catalogue.currency, now, judge).decode
+        decode = LineDecoder(engine.catalogue.currency, now, judge).decode_all
         events = read_events(files, decode, lambda read: bar.advance(task, read))
         topics = Names.of(settings).topics
         return Replay(engine, topics, sink, started=now, until=until).run(events)

@@ -40,6 +40,14 @@ Speed = Annotated[
 Late = Annotated[float, typer.Option(min=0, max=1, help="Share of events up to 5 s late.")]
 Duplicates = Annotated[float, typer.Option(min=0, max=1, help="Share of events sent twice.")]
 Broken = Annotated[float, typer.Option(min=0, max=1, help="Share of events to be rejected.")]
+AcrossUsers = Annotated[
+    bool,
+    typer.Option(
+        "--across-users",
+        help="Plant also adverts that several members post, for a detector with `users` such as "
+        "that of schemas/catalogue/across_users.yaml.",
+    ),
+]
 Out = Annotated[
     Path | None, typer.Option(help="Write events to this file (NDJSON) instead of Kafka.")
 ]
@@ -64,6 +72,7 @@ def simulate(
     late: Late = 0.02,
     duplicates: Duplicates = 0.002,
     broken: Broken = 0,
+    across_users: AcrossUsers = False,
     out: Out = None,
     truth: TruthFile = None,
     json: Json = False,
@@ -73,7 +82,8 @@ def simulate(
     Exactly rate x seconds events, in the order in which they arrive, over seconds x speed of
     event time: quiet at night in Shanghai, half of it by a tenth of the members. Live by
     default, until Ctrl-C; with --out into a file, as fast as can be. --truth lists the planted
-    anomalies, with detector, user_id, from and to (ms) and the ids of the events.
+    anomalies, with detector, user_id, from and to (ms) and the ids of the events; what several
+    members did together (--across-users) is a line for each of them with the ids of all.
 
     Compressed time (--speed) needs workers with TAGSTREAM_CLOCK=event: else the wall clock
     expires what is hours old.
@@ -92,7 +102,8 @@ def simulate(
     if out is not None and seconds is None:
         seconds = 60
     begin = _start(start, None if seconds is None else int(seconds * speed * 1000), speed, out)
-    plan = Plan(begin, users, rate, seconds, seed, speed, late, 5_000, duplicates, broken)
+    odd = (late, 5_000, duplicates, broken)
+    plan = Plan(begin, users, rate, seconds, seed, speed, *odd, across_users=across_users)
     traffic = Traffic(plan)
     began = time.perf_counter()
     with _truth_in(truth, traffic):

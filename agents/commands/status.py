@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 import typer
 
 from agents.commands.output import Json, at, print_json, print_table
-from agents.errors import Problem, Unreachable
+from agents.errors import Problem, Unreachable, WrongUse
 
 if TYPE_CHECKING:
     from agents.settings import Settings
     from agents.status.kafka import KafkaStatus, TopicStatus
     from agents.status.redis import RedisStatus
+
+    Answers = tuple[KafkaStatus | Problem, KafkaStatus | Problem | None, RedisStatus | Problem]
 
 T = TypeVar("T")
 
@@ -27,8 +29,10 @@ def status(*, json: Json = False) -> None:
     """Show how everything stands, on one screen.
 
     Servers, topics and their lag, clocks and runs, the catalogue, the workers. Lag is what stands
-    in a topic and is not in Redis yet. Exit code 3 if a server does not answer (the other one is
-    shown all the same), 1 if a topic is missing.
+    in a topic and is not in Redis yet. What compares contents across users is shown if the
+    catalogue asks for it or there is anything to compare; its lag is what is not committed.
+    Exit code 3 if a server does not answer (the other one is shown all the same), 1 if a topic
+    is missing.
 
     Examples to try:
 
@@ -41,20 +45,41 @@ def status(*, json: Json = False) -> None:
     from agents.settings import Settings  # noqa: PLC0415 - heavy
 
     settings = Settings.load()
-    kafka, redis = asyncio.run(_ask(settings))
+    kafka, contents, redis = asyncio.run(_ask(settings, across=_looks_across(settings)))
     if json:
-        print_json({"kafka": _or_error(kafka), "redis": _or_error(redis)})
+        answers = {"kafka": kafka, "contents": contents, "redis": redis}
+        print_json({name: _or_error(answer) for name, answer in answers.items()})
     else:
         _print_kafka(settings, kafka, redis)
+        if not isinstance(kafka, Problem):  # else it is said already that Kafka does not answer
+            _print_contents(settings, contents)
         _print_redis(settings, redis)
-    raise typer.Exit(_exit_code(kafka, redis))
+    raise typer.Exit(_exit_code(kafka, contents, redis))
 
 
-async def _ask(settings: "Settings") -> "tuple[KafkaStatus | Problem, RedisStatus | Problem]":
-    from agents.status.kafka import ask_kafka  # noqa: PLC0415 - heavy
+def _looks_across(settings: "Settings") -> bool:
+    """Whether the catalogue compares contents across users.
+
+    One that is broken asks for nothing here: `check` tells, and it is no reason to show less.
+    """
+    from agents.catalogue_file import require_catalogue  # noqa: PLC0415 - heavy
+    from streams.contents import rules_of  # noqa: PLC0415
+
+    try:
+        return bool(rules_of(require_catalogue(settings.catalogue)))
+    except WrongUse:
+        return False
+
+
+async def _ask(settings: "Settings", *, across: bool) -> "Answers":
+    from agents.status.kafka import ask_contents, ask_kafka  # noqa: PLC0415 - heavy
     from agents.status.redis import ask_redis  # noqa: PLC0415
 
-    return await asyncio.gather(_try(ask_kafka(settings)), _try(ask_redis(settings)))
+    return await asyncio.gather(
+        _try(ask_kafka(settings)),
+        _try(ask_contents(settings, wanted=across)),
+        _try(ask_redis(settings)),
+    )
 
 
 async def _try(asking: Awaitable[T]) -> T | Problem:
@@ -68,14 +93,13 @@ def _or_error(answer: object) -> object:
     return {"error": str(answer)} if isinstance(answer, Problem) else answer
 
 
-def _exit_code(kafka: "KafkaStatus | Problem", redis: "RedisStatus | Problem") -> int:
-    problems = [answer for answer in (kafka, redis) if isinstance(answer, Problem)]
+def _exit_code(*answers: "KafkaStatus | RedisStatus | Problem | None") -> int:
+    problems = [answer for answer in answers if isinstance(answer, Problem)]
     if any(isinstance(problem, Unreachable) for problem in problems):
         return Unreachable.exit_code
     if problems:
         return problems[0].exit_code
-    assert not isinstance(kafka, Problem)
-    return 1 if kafka.missing else 0
+    return 1 if any(getattr(answer, "missing", ()) for answer in answers) else 0
 
 
 def _print_kafka(
@@ -86,23 +110,48 @@ def _print_kafka(
         return
     group = f"group {settings.app_id}: {kafka.group}"
     typer.echo(f"Kafka   {settings.kafka}, {kafka.brokers} broker(s); {group}")
-    for name in kafka.missing:
-        typer.echo(f"        topic {name} is missing: create it with: tagstream topics")
+    _print_missing(kafka)
     columns = ("topic", "partitions#", "end#", "committed#", "in Redis#", "lag#")
     print_table("", columns, [_topic_row(topic, redis) for topic in kafka.topics])
+    _print_workers(kafka, "no worker is running")
+
+
+def _print_contents(settings: "Settings", contents: "KafkaStatus | Problem | None") -> None:
+    if contents is None:
+        return
+    if isinstance(contents, Problem):
+        typer.echo(f"Across users  {contents}")
+        return
+    from agents.names import Names  # noqa: PLC0415 - heavy
+
+    group = Names.of(settings).contents_group
+    typer.echo(f"Across users  group {group}: {contents.group}")
+    _print_missing(contents)
+    rows = [
+        (t.name, len(t.ends), sum(t.ends), t.done, sum(t.ends) - t.done) for t in contents.topics
+    ]
+    print_table("", ("topic", "partitions#", "end#", "committed#", "lag#"), rows)
+    _print_workers(contents, "no worker compares contents")
+
+
+def _print_missing(kafka: "KafkaStatus") -> None:
+    for name in kafka.missing:
+        typer.echo(f"        topic {name} is missing: create it with: tagstream topics")
+
+
+def _print_workers(kafka: "KafkaStatus", none: str) -> None:
     workers = [(w.client_id, w.host, " ".join(map(str, w.partitions))) for w in kafka.workers]
     if workers:
         print_table("", ("worker", "host", "partitions"), workers)
     else:
-        typer.echo("        no worker is running\n")
+        typer.echo(f"        {none}\n")
 
 
 def _topic_row(topic: "TopicStatus", redis: "RedisStatus | Problem") -> tuple[object, ...]:
     end = sum(topic.ends)
-    committed = sum(offset or 0 for offset in topic.committed)
     published = _published(topic, redis)
     shown, lag = ("?", "?") if published is None else (sum(published), end - sum(published))
-    return topic.name, len(topic.ends), end, committed, shown, lag
+    return topic.name, len(topic.ends), end, topic.done, shown, lag
 
 
 def _published(topic: "TopicStatus", redis: "RedisStatus | Problem") -> list[int] | None:

@@ -51,7 +51,7 @@ def validate(files: Files, *, json: Json = False) -> None:
     size = require_files(files)
     catalogue = require_catalogue(Settings.load().catalogue)
     judge = partial(refuse_impossible, domains=domains_of(catalogue))
-    decode = LineDecoder(catalogue.currency, int(time.time() * 1000), judge).decode
+    decode = LineDecoder(catalogue.currency, int(time.time() * 1000), judge).decode_all
     found = Counter[str]()
     with progress("validating") as bar:
         task = bar.add_task("", total=size or None)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, astuple
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +13,7 @@ from agents.errors import WrongUse
 
 if TYPE_CHECKING:
     from agents.settings import Settings
-    from agents.verifying import Difference, Limits, Verdict
+    from agents.verifying.verdict import Difference, Limits, Verdict
     from schemas.changes import TagValue
 
 Only = Annotated[
@@ -24,6 +25,8 @@ Rate = Annotated[
 ]
 Most = Annotated[int, typer.Option("--limit", min=0, help="Differences to list a partition.")]
 _COLUMNS = ("partition#", "user", "tag", "state", "since", "Redis", "since")
+_WHYS = ("partition#", "user", "tag", "rule of the state", "rule in Redis")
+_COUNTS = ("partition#", "community", "count", "state#", "Redis#")
 
 
 def register(app: typer.Typer) -> None:
@@ -36,9 +39,10 @@ def verify(
 ) -> None:
     """Compare what Redis shows with the state in the changelog.
 
-    Every tag of every user: value and since. Workers may go on meanwhile. Exit code 1 and a list
-    of differences if there are any, or if a partition could not be compared; tagstream rebuild
-    mends them. Writes nothing. docs/repair.md says what to do next.
+    Every tag of every user: value, since and the rule that explains it; and the counts of
+    communities. Workers may go on meanwhile. Exit code 1 and a list of differences if there are
+    any, or if a partition could not be compared; tagstream rebuild mends them. Writes nothing.
+    docs/repair.md says what to do next.
 
     Examples to try:
 
@@ -49,7 +53,7 @@ def verify(
     ```
     """
     from agents.settings import Settings  # noqa: PLC0415 - heavy
-    from agents.verifying import Limits  # noqa: PLC0415
+    from agents.verifying.verdict import Limits  # noqa: PLC0415
 
     verdicts = asyncio.run(_verify(Settings.load(), partition, Limits(rate, limit)))
     if json:
@@ -64,7 +68,7 @@ async def _verify(
 ) -> "list[Verdict]":
     from agents.catalogue_file import require_engine  # noqa: PLC0415 - heavy
     from agents.topics.manage import require_topics  # noqa: PLC0415
-    from agents.verifying import verify as verify_one  # noqa: PLC0415
+    from agents.verifying.partition import verify as verify_one  # noqa: PLC0415
 
     engine = require_engine(settings.catalogue)
     await require_topics(settings, configs=False)
@@ -95,8 +99,11 @@ def as_json(verdicts: "Sequence[Verdict]") -> dict[str, object]:
     """Return all that was found, for programs."""
     return {
         "users": sum(verdict.users for verdict in verdicts),
+        "communities": sum(verdict.communities for verdict in verdicts),
         "found": sum(verdict.found for verdict in verdicts),
         "differences": [_as_json(one) for verdict in verdicts for one in verdict.differences],
+        "whys": [asdict(one) for verdict in verdicts for one in verdict.whys],
+        "counts": [asdict(one) for verdict in verdicts for one in verdict.counts],
         "not_compared": [
             {"partition": verdict.partition, "why": verdict.why_not}
             for verdict in verdicts
@@ -115,20 +122,38 @@ def _held(held: "tuple[TagValue, int] | None") -> dict[str, object] | None:
 
 
 def _print(verdicts: "Sequence[Verdict]") -> None:
-    differences = [one for verdict in verdicts for one in verdict.differences]
-    if differences:
-        print_table("", _COLUMNS, _rows(differences))
+    listed = _print_tables(verdicts)
     for verdict in verdicts:
         if verdict.why_not:
             typer.echo(f"partition {verdict.partition} could not be compared: {verdict.why_not}")
-    found, users = sum(v.found for v in verdicts), sum(v.users for v in verdicts)
-    compared = f"{counted(users, 'user')} compared in {counted(len(verdicts), 'partition')}"
+    found, partitions = sum(v.found for v in verdicts), counted(len(verdicts), "partition")
+    users = counted(sum(v.users for v in verdicts), "user")
+    communities = sum(v.communities for v in verdicts)
+    counts = f" and the counts of {communities:,} communities" if communities else ""
+    compared = f"{users}{counts} compared in {partitions}"
     if found:
-        listed = "" if found == len(differences) else f", {len(differences):,} of them listed"
-        typer.echo(f"{compared}: {counted(found, 'difference')}{listed}")
+        some = "" if found == listed else f", {listed:,} of them listed"
+        typer.echo(f"{compared}: {counted(found, 'difference')}{some}")
         typer.echo("to write Redis anew from the state: tagstream rebuild (see docs/repair.md)")
     else:
         typer.echo(f"{compared}: no difference")
+
+
+def _print_tables(verdicts: "Sequence[Verdict]") -> int:
+    """Print a table of each kind of difference; return how many are listed."""
+    tables: dict[tuple[str, ...], list[tuple[object, ...]]] = {
+        _COLUMNS: list(_rows(one for verdict in verdicts for one in verdict.differences)),
+        _WHYS: [
+            (one.partition, one.user_id, one.tag, one.state or "-", one.redis or "-")
+            for verdict in verdicts
+            for one in verdict.whys
+        ],
+        _COUNTS: [astuple(one) for verdict in verdicts for one in verdict.counts],
+    }
+    for columns, rows in tables.items():
+        if rows:
+            print_table("", columns, rows)
+    return sum(map(len, tables.values()))
 
 
 def _rows(differences: "Iterable[Difference]") -> Iterator[tuple[object, ...]]:

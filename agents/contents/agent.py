@@ -47,8 +47,6 @@ class ContentsAgent:
             except BaseException:
                 session.live = False  # half a block is in its rows: no checkpoint may have them
                 raise
-            finally:
-                session.done += 1
 
 
 def find(session: ContentsSession, records: Iterable[Any]) -> list[Found]:

@@ -20,7 +20,6 @@ class ContentsSession:
     wanted: Callable[[], bool]
     durable: int = 0  # position of the last checkpoint record: nothing before comes again
     live: bool = True
-    done: int = 0
     calls: int = 0
     checkpointed: int = 0
     between_blocks: asyncio.Lock = field(default_factory=asyncio.Lock)

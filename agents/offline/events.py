@@ -16,6 +16,9 @@ from schemas.topics import InputTopic
 Decode = Callable[[bytes], Event]
 """The event in a line; raises Rejected."""
 
+DecodeAll = Callable[[Sequence[bytes]], Sequence[Event | Rejected]]
+"""What each of many lines is."""
+
 
 class Refused(NamedTuple):
     """A line that is no event, and the reason.
@@ -31,7 +34,7 @@ class Refused(NamedTuple):
 
 
 def read_events(
-    files: Sequence[Path], decode: Decode, advance: Advance
+    files: Sequence[Path], decode: DecodeAll, advance: Advance
 ) -> Iterator[Event | Refused]:
     """Return what is in all files in one sequence: always the earliest of their next lines.
 
@@ -42,19 +45,17 @@ def read_events(
     return decoded[0] if len(decoded) == 1 else merge(*decoded, key=attrgetter("time"))
 
 
-def decode_lines(path: Path, decode: Decode, advance: Advance) -> Iterator[Event | Refused]:
+def decode_lines(path: Path, decode: DecodeAll, advance: Advance) -> Iterator[Event | Refused]:
     """Return each line of a file that is not blank, decoded, in order."""
     event: Event | None = None
     for first, block in read_blocks(path, advance):
-        for number, data in enumerate(block, first):
-            try:
-                event = decode(data)
-            except Rejected as rejected:
-                if stripped := data.strip():
-                    line = Line(str(path), number, stripped)
-                    yield Refused(line, event.time if event else -1, _topic_of(line), rejected)
-            else:
-                yield event
+        for number, one in enumerate(decode(block), first):
+            if not isinstance(one, Rejected):
+                event = one
+                yield one
+            elif stripped := block[number - first].strip():
+                line = Line(str(path), number, stripped)
+                yield Refused(line, event.time if event else -1, _topic_of(line), one)
 
 
 def merge_lines(files: Sequence[Path], decode: Decode, advance: Advance) -> Iterator[Line]:

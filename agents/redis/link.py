@@ -71,8 +71,10 @@ class Link:
     """One connection to the Redis that tags are published to; calls go out one by one."""
 
     def __init__(self, url: str, **options: Any) -> None:
+        # no limits of redis-py: with one, every write is a task of its own, and a cancellation
+        # that meets a reply gets lost
         self._pool = ConnectionPool.from_url(
-            url, protocol=2, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_CONNECT_S, **options
+            url, protocol=2, socket_timeout=None, socket_connect_timeout=None, **options
         )
         self._connection: AbstractConnection | None = None
         self._lock = asyncio.Lock()
@@ -131,7 +133,8 @@ class Link:
         connection: AbstractConnection = self._pool.make_connection()  # type: ignore[no-untyped-call]
         self._connection = connection
         try:
-            await connection.connect()  # type: ignore[no-untyped-call]
+            async with asyncio.timeout(_CONNECT_S):
+                await connection.connect()  # type: ignore[no-untyped-call]
         except RuntimeError as error:
             _raise_if_closed(error)
             raise
@@ -154,8 +157,9 @@ class Link:
 
 async def _ask(connection: AbstractConnection, *arguments: Argument) -> Any:
     try:
-        await connection.send_packed_command([pack_command(arguments)])  # type: ignore[arg-type] # any length
-        return await connection.read_response()
+        async with asyncio.timeout(_TIMEOUT_S):
+            await connection.send_packed_command([pack_command(arguments)])  # type: ignore[arg-type] # any length
+            return await connection.read_response()
     except RuntimeError as error:
         _raise_if_closed(error)
         raise

@@ -18,7 +18,7 @@ def name(member: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """Members 0 to `users` - 1, the busiest first; the last tenth are in the planted stories.
+    """Members 0 to `users` - 1, the busiest first; the last fifth are for the planted stories.
 
     Half of what happens is done by a tenth of the members, and among these most by few.
     """
@@ -39,6 +39,16 @@ class Population:
     def lookalikes(self) -> range:
         """The members whose acts only look like an anomaly."""
         return range(self.users - 2 * self._zone, self.users - self._zone)
+
+    @property
+    def ring_suspects(self) -> range:
+        """The members who do together what none of them does alone."""
+        return range(self.users - 3 * self._zone, self.users - 2 * self._zone)
+
+    @property
+    def ring_lookalikes(self) -> range:
+        """The members who only seem to act together."""
+        return range(self.users - 4 * self._zone, self.users - 3 * self._zone)
 
     @property
     def _zone(self) -> int:

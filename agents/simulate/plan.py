@@ -20,6 +20,7 @@ class Plan:
     late_by: int = 5_000  # milliseconds
     duplicates: float = 0.002  # sent a second time, a little later
     broken: float = 0.0  # are rejected by tagstream, one way or another
+    across_users: bool = False  # plant also what only shows across members
 
     @property
     def events(self) -> int | None:

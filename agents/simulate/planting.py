@@ -1,7 +1,7 @@
 """Spreads the anomalies and their lookalikes over the traffic, and keeps the truth."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import cycle
 from random import Random
 from typing import NamedTuple
@@ -17,7 +17,10 @@ _STRETCH_S = 60  # traffic without end is planted by the minute
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """An anomaly that a detector has to find; `events` are ids, times epoch milliseconds."""
+    """An anomaly that a detector has to find; `events` are ids, times epoch milliseconds.
+
+    What several members did together is one for each of them, with the events of all.
+    """
 
     detector: str
     user_id: str
@@ -40,7 +43,8 @@ class Truth:
 class Story:
     """A script being played by a member: what of it has happened so far.
 
-    `detector` None: a lookalike, which nobody has to find.
+    `detector` None: a lookalike, which nobody has to find. `begun`: the member did some of it, and
+    not only those who share the story.
     """
 
     member: int
@@ -48,15 +52,21 @@ class Story:
     enough: int = 0
     events: list[str] = field(default_factory=list)
     times: list[int] = field(default_factory=list)
+    begun: bool = False
+
+    def shared_by(self, member: int) -> "Story":
+        """The same story as another member's, with one list of what has happened."""
+        return replace(self, member=member)
 
     def happened(self, event: str, at: int) -> None:
         """Notes that one more event of the story has been sent."""
         self.events.append(event)
         self.times.append(at)
+        self.begun = True
 
     def truth(self) -> Truth | None:
         """None for a lookalike, and as long as too little has happened to be found."""
-        if self.detector is None or not self.events or len(self.events) < self.enough:
+        if self.detector is None or not self.begun or len(self.events) < self.enough:
             return None
         first, last = min(self.times), max(self.times)
         return Truth(self.detector, name(self.member), first, last, tuple(self.events))
@@ -67,6 +77,27 @@ class Planted(NamedTuple):
 
     draft: Draft
     story: Story
+
+
+def stretches(plan: Plan) -> Iterator[tuple[int, int]]:
+    """Start and length (ms) of the spans that are planted one after the other."""
+    if plan.end is not None:
+        yield plan.start, plan.end - plan.start
+        return
+    start, span = plan.start, int(_STRETCH_S * plan.speed * 1000)
+    while True:
+        yield start, span
+        start += span
+
+
+def wanted(plan: Plan, span: int) -> int:
+    """How many stories so long a stretch is to have."""
+    return int(_SHARE * span / plan.gap)
+
+
+def in_order(planted: Iterable[Planted]) -> list[Planted]:
+    """By time."""
+    return sorted(planted, key=lambda one: one.draft.at)
 
 
 class Planter:
@@ -85,18 +116,8 @@ class Planter:
 
     def events(self) -> Iterator[Planted]:
         """The planted events, by time; without end if the plan is."""
-        for start, span in self._stretches():
-            yield from sorted(self._stretch(start, span), key=lambda planted: planted.draft.at)
-
-    def _stretches(self) -> Iterator[tuple[int, int]]:
-        start, end = self._plan.start, self._plan.end
-        if end is not None:
-            yield start, end - start
-            return
-        span = int(_STRETCH_S * self._plan.speed * 1000)
-        while True:
-            yield start, span
-            start += span
+        for start, span in stretches(self._plan):
+            yield from in_order(self._stretch(start, span))
 
     def _stretch(self, start: int, span: int) -> Iterator[Planted]:
         for (detector, anomaly), count in self._shares(span):
@@ -111,8 +132,8 @@ class Planter:
     def _shares(self, span: int) -> Iterator[tuple[tuple[str, Anomaly], int]]:
         """How many stories of each anomaly that has room; in all no more than suspects."""
         fitting = [item for item in ANOMALIES.items() if item[1].room <= span]
-        wanted = max(len(fitting), int(_SHARE * span / self._plan.gap))
-        each, rest = divmod(min(self._most, wanted), len(fitting))
+        stories = max(len(fitting), wanted(self._plan, span))
+        each, rest = divmod(min(self._most, stories), len(fitting))
         for place, item in enumerate(fitting):
             yield item, each + (place < rest)
 

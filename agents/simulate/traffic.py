@@ -2,6 +2,8 @@
 
 from collections import deque
 from collections.abc import Iterator
+from heapq import merge
+from operator import attrgetter
 from random import Random
 from typing import NamedTuple
 
@@ -14,6 +16,7 @@ from agents.simulate.plan import Plan
 from agents.simulate.planting import Planted, Planter, Truth
 from agents.simulate.rhythm import MONEY as MONEY_BY_HOUR
 from agents.simulate.rhythm import moments
+from agents.simulate.ring_planting import RingPlanter
 from agents.simulate.sources import BANK, COMMUNITY, CRM, MONEY, Source
 from agents.simulate.transactions import Ledger
 from schemas.events import TOPIC_OF
@@ -44,7 +47,11 @@ class Traffic:
         self._people = Population(plan.users)
         self._ledger = Ledger(self._people)
         self._planter = Planter(plan, self._people, dice(plan.seed, "stories"))
+        self._rings = RingPlanter(plan, self._people, dice(plan.seed, "rings"))
         self._planted = self._planter.events()
+        if plan.across_users:
+            rings = self._rings.events()
+            self._planted = merge(self._planted, rings, key=attrgetter("draft.at"))
         self._next = next(self._planted, None)
         self._known = bytearray(plan.users)
         self._roster = iter(range(_roster(plan)))
@@ -66,7 +73,8 @@ class Traffic:
 
     def truth(self) -> list[Truth]:
         """The anomalies of which enough has been sent to be found, in order of their planting."""
-        return [truth for story in self._planter.stories if (truth := story.truth())]
+        stories = (*self._planter.stories, *self._rings.stories)
+        return [truth for story in stories if (truth := story.truth())]
 
     def _event(self, at: int) -> Sent:
         turn = self._turn(at)

@@ -1,7 +1,11 @@
-"""What Kafka tells: the topics and how far each partition has been committed, and the workers."""
+"""What Kafka tells: the topics and how far each partition has been committed, and the workers.
+
+A worker has two jobs at most, each with a consumer group of its own: that of users, and, where a
+catalogue looks across users, that of contents.
+"""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -33,10 +37,15 @@ class TopicStatus:
     ends: tuple[int, ...]
     committed: tuple[int | None, ...]
 
+    @property
+    def done(self) -> int:
+        """How many records the group has committed."""
+        return sum(offset or 0 for offset in self.committed)
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """One member of the consumer group, and the partitions of the tag job that it owns."""
+    """One member of the consumer group, and the partitions that it owns."""
 
     client_id: str
     host: str
@@ -45,7 +54,7 @@ class WorkerStatus:
 
 @dataclass(frozen=True, slots=True)
 class KafkaStatus:
-    """The cluster as the tag job sees it; `missing` names topics that do not exist."""
+    """The cluster as one of the two jobs sees it; `missing` names topics that do not exist."""
 
     brokers: int
     topics: tuple[TopicStatus, ...]
@@ -55,36 +64,61 @@ class KafkaStatus:
 
 
 async def ask_kafka(settings: Settings) -> KafkaStatus:
-    """Asks within ten seconds. Raises Unreachable."""
+    """Of the job of users. Asks within ten seconds. Raises Unreachable."""
+    names = Names.of(settings)
     with reaching(settings):
         async with asyncio.timeout(_PATIENCE_S), admin(settings) as client:
-            return await _ask(settings, client)
+            ends = await _ends_of(settings, client, names.topics)
+            return await _ask(client, names.topics, ends, names.group)
 
 
-async def _ask(settings: Settings, client: AIOKafkaAdminClient) -> KafkaStatus:
-    wanted = Names.of(settings).topics
-    counts = {t["topic"]: len(t["partitions"]) for t in await client.describe_topics()}
-    present = [name for name in wanted if name in counts]
-    places = [TopicPartition(name, number) for name in present for number in range(counts[name])]
-    ends = await _ends(settings, places)
-    committed = await _committed(client, settings.app_id)
-    group, workers = await _workers(client, settings.app_id, wanted)
+async def ask_contents(settings: Settings, *, wanted: bool) -> KafkaStatus | None:
+    """Of the job of contents, if it is `wanted` or its topic has anything; as `ask_kafka`.
+
+    Else nobody may have rights to its group, so that is not even asked about.
+    """
+    names = Names.of(settings)
+    with reaching(settings):
+        async with asyncio.timeout(_PATIENCE_S), admin(settings) as client:
+            ends = await _ends_of(settings, client, (names.contents,))
+            if not wanted and not any(map(any, ends.values())):
+                return None
+            return await _ask(client, (names.contents,), ends, names.contents_group)
+
+
+async def _ask(
+    client: AIOKafkaAdminClient,
+    topics: Sequence[str],
+    ends: Mapping[str, tuple[int, ...]],
+    group: str,
+) -> KafkaStatus:
+    committed = await _committed(client, group)
+    state, workers = await _workers(client, group, topics)
     return KafkaStatus(
         brokers=len((await client.describe_cluster())["brokers"]),
-        topics=tuple(_topic(name, counts[name], ends, committed) for name in present),
-        missing=tuple(name for name in wanted if name not in counts),
-        group=group,
+        topics=tuple(_topic(name, ends[name], committed) for name in ends),
+        missing=tuple(name for name in topics if name not in ends),
+        group=state,
         workers=workers,
     )
 
 
 def _topic(
-    name: str, count: int, ends: dict[TopicPartition, int], committed: dict[TopicPartition, int]
+    name: str, ends: tuple[int, ...], committed: Mapping[TopicPartition, int]
 ) -> TopicStatus:
-    places = [TopicPartition(name, number) for number in range(count)]
-    return TopicStatus(
-        name, tuple(map(ends.__getitem__, places)), tuple(map(committed.get, places))
-    )
+    places = [TopicPartition(name, number) for number in range(len(ends))]
+    return TopicStatus(name, ends, tuple(map(committed.get, places)))
+
+
+async def _ends_of(
+    settings: Settings, client: AIOKafkaAdminClient, topics: Sequence[str]
+) -> dict[str, tuple[int, ...]]:
+    """Where the partitions of each of the topics end; without those that do not exist."""
+    counts = {t["topic"]: len(t["partitions"]) for t in await client.describe_topics()}
+    present = [name for name in topics if name in counts]
+    places = {name: [TopicPartition(name, p) for p in range(counts[name])] for name in present}
+    ends = await _ends(settings, [place for some in places.values() for place in some])
+    return {name: tuple(ends[place] for place in some) for name, some in places.items()}
 
 
 async def _ends(settings: Settings, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:

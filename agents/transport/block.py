@@ -37,16 +37,11 @@ class KafkaRecord(Protocol):
 
 
 class Owner(Protocol):
-    """Who owns a partition now; a block of an owner that is no longer live is ignored.
-
-    `done` counts the blocks that were processed.
-    """
+    """Who owns a partition now; a block of an owner that is no longer live is ignored."""
 
     partition: int
     live: bool
     positions: Positions
-
-    done: int
 
     @property
     def due(self) -> bool:

@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Any, cast
 
-import aiokafka
 import faust
 from aiokafka.errors import IllegalStateError, KafkaError
 from aiokafka.structs import TopicPartition
@@ -22,102 +21,15 @@ from faust.types import TP, TransportT
 from faust.types.tuples import ConsumerMessage
 
 from agents.transport.block import Block, Owner
-from agents.transport.merge import Feed, Merge, Positions
-from agents.transport.unwrapped import unwrap
+from agents.transport.client_thread import ConsumerThread
+from agents.transport.handout import Handout
+from agents.transport.merge import Feed, Positions
 
-MAX_RECORDS = 2_000  # of a block: bounds latency, and the pause of a rebalance
-LAPSE_S = 0.25  # longest time without a block for a partition that is caught up
-_BEHIND_WALL_MS = 1_000  # CONTRACT 4: the wall clock less a second
 _WAIT_S = 0.1  # for records, when nothing is at hand
-_WAIT_SLICE_S = 0.002  # while slices are worked off
-_PRESENT_MS = 10_000  # records so fresh wait for no storm; behind them, order comes first
 _COMMIT_S = 10.0
-_PREFETCH_BACKOFF_S = 0.05  # see docs/decisions/0007: too short, and idle topics hold up busy ones
 
 
 log = logging.getLogger(__name__)
-
-
-class Handout:
-    """A partition that is being handed out: its owner, its topics, its last lapse."""
-
-    def __init__(self, owner: Owner, topics: tuple[str, ...], positions: Positions) -> None:
-        self.owner = owner
-        self.tps = tuple(TP(topic, owner.partition) for topic in topics)
-        self.merge: Merge[Any] = Merge(positions)
-        self.lapsed_at = 0.0
-        self._handed = owner.done  # blocks, those of owners before included
-
-    def hungry(self) -> Iterable[TP]:
-        """Topics of which less than a block is at hand."""
-        return (
-            tp
-            for tp, feed in zip(self.tps, self.merge.feeds, strict=True)
-            if len(feed.records) < MAX_RECORDS
-        )
-
-    def block(self, now: float, *, wall_clock: bool) -> Block[Owner] | None:
-        """The next block; a lapse if there are no records and one is due; else None."""
-        after = self.merge.positions
-        records, topics = self.merge.take(MAX_RECORDS)
-        tick = self._tick(now) if wall_clock and self._may_tick(now) else None
-        if not records and tick is None and not self._wants_slice():
-            return None
-        self._handed += 1
-        sliced = wall_clock and bool(records) and self._is_present(records[-1].timestamp)
-        return Block(self.owner, after, self.merge.positions, records, topics, tick, sliced)
-
-    def _wants_slice(self) -> bool:
-        """None behind another block: records that come meanwhile would have to wait for it."""
-        return self.owner.due and self._handed <= self.owner.done
-
-    def _is_present(self, arrived: int) -> bool:
-        """Whether a record came only now; not by `caught_up`, which a busy worker rarely is."""
-        polled = min(feed.polled_ms for feed in self.merge.feeds)
-        return 0 < polled <= arrived + _PRESENT_MS
-
-    def _may_tick(self, now: float) -> bool:
-        return self.merge.caught_up and now - self.lapsed_at >= LAPSE_S
-
-    def _tick(self, now: float) -> int:
-        """A second before the last moment at which all topics were known to be read."""
-        self.lapsed_at = now
-        return min(feed.polled_ms for feed in self.merge.feeds) - _BEHIND_WALL_MS
-
-
-class ConsumerThread(driver.AIOKafkaConsumerThread):
-    """The thread of the Kafka client, with two of its hidden settings changed."""
-
-    async def on_start(self) -> None:
-        """Starts the client."""
-        await super().on_start()
-        self._ensure_consumer()._fetcher._prefetch_backoff = _PREFETCH_BACKOFF_S  # noqa: SLF001 - not a setting
-
-    def _create_consumer(self, loop: Any) -> aiokafka.AIOKafkaConsumer:
-        consumer = super()._create_consumer(loop)
-        wait_ms = cast("BlockApp", self.app).fetch_wait_ms
-        consumer._fetch_max_wait_ms = wait_ms  # noqa: SLF001 - Faust fixes it at 1.5 s
-        return consumer
-
-    async def _fetch_records(
-        self,
-        consumer: aiokafka.AIOKafkaConsumer,
-        active_partitions: set[TP],
-        timeout: float | None = None,  # noqa: ASYNC109 - as Faust names it
-        max_records: int | None = None,
-    ) -> Any:
-        unwrap(consumer._fetcher)  # noqa: SLF001 - as Faust takes it
-        return await super()._fetch_records(consumer, active_partitions, timeout, max_records)
-
-    def ends(self, tps: Iterable[TP]) -> dict[TP, tuple[int, int | None, int | None]]:
-        """Position, end of the log and time (ms) of the last fetch response of each."""
-        assignment = self._ensure_consumer()._subscription.subscription.assignment  # noqa: SLF001 - one look for all three
-        states = {tp: assignment.state_value(tp) for tp in tps if tp in assignment.tps}
-        return {
-            tp: (s.position, s.highwater, s.timestamp)
-            for tp, s in states.items()
-            if s.has_valid_position
-        }
 
 
 class BlockConsumer(driver.Consumer):
@@ -205,8 +117,7 @@ class BlockConsumer(driver.Consumer):
         handouts = self._handouts.values()
         if any(feed.records for handout in handouts for feed in handout.merge.feeds):
             return 0.0
-        due = any(handout.owner.due for handout in handouts)
-        return min(timeout, _WAIT_SLICE_S if due else _WAIT_S)
+        return min(timeout, _WAIT_S)
 
     def _is_current(self, handout: Handout) -> bool:
         return self.flow_active and self._handouts.get(handout.owner.partition) is handout

@@ -47,13 +47,19 @@ KINDS: Mapping[str, Mapping[str, Parameter]] = {
     "structuring": {"threshold": _money, "band": _money, "count": _count, "within": _span},
     "dormant": {"idle": _span},
     "burst": {"count": _count, "within": _span, "distinct_content": _count},
-    "duplicate_content": {"communities": _count, "users": _count, "within": _span},
+    "duplicate_content": {
+        "communities": _count,
+        "users": _count,
+        "within": _span,
+        "min_letters": _count,
+    },
     "overdue": {"grace": _grace},
 }
 """The parameters of each kind: all are needed, except as `OPTIONAL` says."""
 
 COMMON = ("title", "kind", "of", "where", "severity", "flag", "cooldown", "description")
-OPTIONAL = ("communities", "users")  # one of the two is enough
+_EITHER = ("communities", "users")  # one of the two is enough
+OPTIONAL = (*_EITHER, "min_letters")
 _FIELD_NEEDED = {
     "spike": "amount",
     "structuring": "amount",
@@ -131,7 +137,7 @@ def _check_loans(fields: Fields, types: tuple[str, ...]) -> None:
 def _parameters(kind: str, fields: Fields) -> dict[str, int | Decimal]:
     """The kind's own parameters."""
     fields.need(*(key for key in KINDS[kind] if key not in OPTIONAL))
-    if kind == "duplicate_content" and not any(key in fields for key in OPTIONAL):
+    if kind == "duplicate_content" and not any(key in fields for key in _EITHER):
         fields.wrong(fields.place, f'{fields.owner} needs "communities", "users" or both')
     read = {key: reader(fields, key) for key, reader in KINDS[kind].items()}
     found = {key: value for key, value in read.items() if value is not None}

@@ -44,6 +44,7 @@ _PARAMETERS: Mapping[str, str] = {
     "distinct_content": "at most so many different contents",
     "communities": "into how many communities one user posts the same",
     "users": "how many users post the same",
+    "min_letters": "texts of fewer letters and digits are not compared",
     "grace": "how long after the term a loan may be open",
 }
 

@@ -21,6 +21,9 @@ from streams.compiler.code import Lines, StateField, block, function, indent, sa
 from streams.compiler.expressions import Writer
 from streams.detectors.kind import Kind
 
+SUMMARY_TEXT = "the highest severity that is on"
+"""What stands in the `why` of `anomaly` for a rule."""
+
 
 @dataclass(slots=True)
 class TagSource:
@@ -163,7 +166,7 @@ class TagSource:
             tests += block(f"{word} {' or '.join(on)}", found) if on else []
         tests += ["else:", "    new = 0"]
         flags = ", ".join(f"'anomaly_{n}': s.tag_anomaly_{n} is True" for n in self.kinds)
-        why = [f"return Why('the highest severity that is on', {{{flags}}})"]
+        why = [f"return Why({SUMMARY_TEXT!r}, {{{flags}}})"]
         decide = [*tests, *self._move(SUMMARY)]
         doc = "The highest severity of the anomalies that are on."
         return [

@@ -2,7 +2,8 @@
 
 Kept is, of each content in each community, the latest time, if it lies within the span of the
 newest of them all: at most 256. An event is a hit if it lies in that span and its content is
-there in `communities` communities. Events without content or without a community do not count.
+there in `communities` communities. Events without content or without a community do not count;
+neither, with `min_letters`, do those that say less: everybody says good morning.
 
 What several *users* say alike (`users`) no single user's state can show: every such post is told
 to the agent that is keyed by content (`streams.contents`), and a hit comes back as an event of the
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from schemas.alerts import evidence_of
+from schemas.contents import letters
 from streams.aggregates.figure import Source
 from streams.compiler.code import Lines, StateField, block, function
 from streams.detectors.kind import ASKS, Hit, Kind, describe, duration
@@ -75,6 +77,7 @@ class DuplicateContent(Kind):
     reads_content: ClassVar[bool] = True
     functions: ClassVar[dict[str, object]] = {
         "Hit": Hit,
+        "letters": letters,
         "spreads": spreads,
         "duplicate_evidence": duplicate_evidence,
     }
@@ -84,9 +87,9 @@ class DuplicateContent(Kind):
         """In how many communities, or by how many users, within how long."""
         asked = [f"{self.parameter(n)} {n}" for n in ("communities", "users") if self._has(n)]
         said = "in " + " or by ".join(asked) if self._has("communities") else f"by {asked[0]}"
-        return describe(
-            self.detector, f"same content {said} within {duration(self.parameter('within'))}"
-        )
+        within = duration(self.parameter("within"))
+        long = f" of {self.parameter('min_letters')} letters" if self._has("min_letters") else ""
+        return describe(self.detector, f"same content{long} {said} within {within}")
 
     def fields(self) -> list[StateField]:
         """What was said where."""
@@ -95,7 +98,7 @@ class DuplicateContent(Kind):
     def fold(self, source: Source) -> Lines:
         """Ask others, if they are to be asked, and look at one's own."""
         own = Kind.fold(self, source) if self._has("communities") else []
-        return [*self._ask(source), *own]
+        return self._if_long([*self._ask(source), *own], source)
 
     def needs(self, source: Source) -> str | None:
         """A content and a community."""
@@ -123,6 +126,13 @@ class DuplicateContent(Kind):
             return []
         asked = f"DETECTOR_{self.detector.name}, {{'event': event, 'content': {content}}}, {ASKS}"
         return block(f"if {content} is not None", [f"hits.append(Hit({asked}))"])
+
+    def _if_long(self, lines: Lines, source: Source) -> Lines:
+        """Only for what says enough: counted only where the catalogue asks."""
+        if not self._has("min_letters"):
+            return lines
+        said = f"letters({source['content']}) >= {self.parameter('min_letters')}"
+        return block(f"if {source['content_hash']} is not None and {said}", lines)
 
     def _has(self, parameter: str) -> bool:
         return parameter in self.detector.parameters

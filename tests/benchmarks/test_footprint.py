@@ -30,3 +30,5 @@ def test_all_three_footprints_are_measured(own_redis: RedisServer | GivenRedis) 
     assert 100 < found.record_median <= found.record_p90
     assert found.redis_a_user > 500
     assert 0.3 < found.redis_why_share < 0.9
+    assert sum(found.redis_made_of.values()) == pytest.approx(found.redis_a_user)
+    assert all(size > 0 for size in found.redis_made_of.values())

@@ -274,8 +274,9 @@ def split_brain(stage: Stage, chance: Random) -> None:
 
 
 def _fail_over(stage: Stage, chance: Random, keep_old_s: float) -> None:
-    replica = stage.new_redis("--replicaof", f"127.0.0.1 {stage.redis.port}")
+    replica = stage.new_redis()
     with Redis.from_url(replica.url) as redis:
+        redis.replicaof("127.0.0.1", str(stage.redis.port))  # not for ever: it may be restarted
         up = wait_until(lambda: redis.info("replication").get("master_link_status") == "up", 30.0)
         assert up, "the replica did not follow"
         stage.sleep(1.0)

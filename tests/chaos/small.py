@@ -19,6 +19,7 @@ from schemas.records import (
     with_epoch,
 )
 from schemas.topics import TOPICS
+from streams.communities import add
 from streams.engine import Partition as State
 from tests.chaos.evidence import Changelog, Seen
 from tests.chaos.invariants import Partition
@@ -99,6 +100,7 @@ class SmallWorker:
         for call in applying.finish(ends).calls:
             self._calls += 1
             self._journal.append(Entry(self._calls, tuple(call.entries)))
+            add(self.counts, call.counts)
             self._state_of_streams.take(call.changes, call.alerts)
         self._positions = ends
 
@@ -161,6 +163,7 @@ class SmallWorker:
         if last:
             self._state.clock, self._state.ticked = last.clock, last.ticked
         self._state_of_streams = Streams(self._state, *numbers)
+        self.counts = self._state.counts_of(self._state.user_ids())
         self.checkpoint()
 
     def _append(self, topic: int, user: str, value: bytes) -> None:

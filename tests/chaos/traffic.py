@@ -16,6 +16,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from agents.kafka_client import close_producer
 from agents.names import Names
 from schemas.murmur2 import partition_of
 from schemas.topics import INPUT_TOPICS
@@ -130,29 +131,42 @@ class Sender(threading.Thread):
         assert not self.is_alive(), "traffic could not be sent"
 
     async def _send(self) -> None:
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self._kafka, acks="all", enable_idempotence=True, linger_ms=5
-        )
-        await producer.start()
+        self._producer = await self._connected()
         try:
             owed = 0.0
             while not self._ending.is_set():
                 owed += self._rate * _TICK_S
                 made = self.maker.messages(int(owed), int(time.time() * 1000))
                 owed -= int(owed)
-                await self._until_acknowledged(producer, made)
+                await self._until_acknowledged(made)
                 await asyncio.sleep(_TICK_S)
         finally:
-            await producer.stop()
+            await close_producer(self._producer)
 
-    async def _until_acknowledged(self, producer: AIOKafkaProducer, made: list[Message]) -> None:
+    async def _connected(self) -> AIOKafkaProducer:
+        """A new producer, when there is a broker."""
+        while True:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._kafka, acks="all", enable_idempotence=True, linger_ms=5
+            )
+            try:
+                await producer.start()
+            except KafkaError:
+                await close_producer(producer)
+                await asyncio.sleep(0.5)
+            else:
+                return producer
+
+    async def _until_acknowledged(self, made: list[Message]) -> None:
         while made:
-            sending = [self._one(producer, message) for message in made]
+            sending = [self._one(self._producer, message) for message in made]
             answers = await asyncio.gather(*sending, return_exceptions=True)
             made = [m for m, answer in zip(made, answers, strict=True) if _failed(answer)]
             self.acknowledged += len(answers) - len(made)
             self.failed += len(made)
-            await asyncio.sleep(0.2 if made else 0)
+            if made:  # aiokafka's numbers are in doubt now, and it may never send again
+                await close_producer(self._producer)
+                self._producer = await self._connected()
 
     def _one(self, producer: AIOKafkaProducer, message: Message) -> Coroutine[Any, Any, Any]:
         topic = self._topics[message.topic]

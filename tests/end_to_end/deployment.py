@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,13 @@ class Deployment:
 
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """A command of the program, as a user types it."""
-        settings = [f"{k}={v}" for k, v in self.environment.items()]
+        return self.run_with({}, *command, check=check)
+
+    def run_with(
+        self, changed: Mapping[str, str], *command: str, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        """The same with other settings than the workers'."""
+        settings = [f"{k}={v}" for k, v in {**self.environment, **changed}.items()]
         return subprocess.run(
             ["env", *settings, sys.executable, "-m", "agents.commands", *command],
             capture_output=True,

@@ -70,9 +70,11 @@ def place(
 class Place:
     """A deployment whose catalogue changes, and the same computed offline."""
 
-    def __init__(self, deployment: Deployment, folder: Path) -> None:
+    def __init__(
+        self, deployment: Deployment, folder: Path, before: str = BEFORE, after: str = AFTER
+    ) -> None:
         self.deployment, self.folder, self.workers = deployment, folder, list[Worker]()
-        for name, text in (("before", BEFORE), ("after", AFTER)):
+        for name, text in (("before", before), ("after", after)):
             (folder / f"{name}.yaml").write_text(text)
 
     def worker(self, catalogue: str) -> Worker:
@@ -104,6 +106,12 @@ class Place:
         worker.kill()
         assert self.entries() > before
         assert "the catalogue changed" in worker.text
+
+    def forget_redis(self) -> None:
+        """FLUSHALL, as far as our own keys go: other tests use the server too."""
+        with self.deployment.redis() as redis:
+            for keys in iter_keys(redis, f"{self.deployment.settings.prefix}:*"):
+                redis.unlink(*keys)
 
     def entries(self) -> int:
         """How many changes there are."""
@@ -248,9 +256,7 @@ def test_a_changed_catalogue_and_an_empty_redis_are_a_new_run_without_changes(
     worker.start()
     place.send(FIRST)
     place.settle_down(worker)
-    with place.deployment.redis() as redis:
-        for keys in iter_keys(redis, f"{place.deployment.settings.prefix}:*"):
-            redis.unlink(*keys)
+    place.forget_redis()
     worker = place.worker("after")
     worker.start()
     assert place.hashes() == stages[1]

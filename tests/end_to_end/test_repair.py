@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -114,6 +115,81 @@ def test_whatever_differs_is_found_and_a_rebuild_mends_it(
     after = runs(deployment)
     assert (after[0] == before[0], after[1] == before[1]) == (False, True)
     assert told(capsys, "verify")[0] == 0
+
+
+def test_wrong_explanations_and_counts_are_found_and_a_rebuild_mends_them(
+    deployment: Deployment, worker: Worker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One of each that is gone, is another, or is too much; and a community out of the list."""
+    assert worker.ready()
+    code, said = told(capsys, "verify")
+    assert (code, said["found"], said["communities"] > 4) == (0, 0, True)
+    keys = deployment.keys
+    with deployment.redis() as redis:
+        found = sorted(redis.scan_iter(keys.users(0), count=5_000))[:2]
+        users = [keys.user_of(key)[1] for key in found]
+        whys = [redis.hgetall(keys.why(0, user)) for user in users]
+        gone, other = (min(one).decode() for one in whys)
+        redis.hdel(keys.why(0, users[0]), gone)
+        redis.hset(keys.why(0, users[1]), other, json.dumps({"rule": "no rule", "measures": {}}))
+        redis.hset(keys.why(0, "stranger"), "activity", min(whys[1].values()))
+        groups = sorted(name.decode() for name in redis.smembers(keys.communities(0)))[:3]
+        members = [int(redis.hget(keys.community(0, group), "members")) for group in groups]
+        redis.hincrby(keys.community(0, groups[0]), "members", 1)
+        redis.srem(keys.communities(0), groups[1])
+        redis.unlink(keys.community(0, groups[2]))
+        redis.hset(keys.community(0, "nowhere"), "members", 3)
+
+    code, said = told(capsys, "verify")
+    assert (code, said["differences"]) == (1, [])
+    assert {(one["user_id"], one["tag"], one["redis"]) for one in said["whys"]} == {
+        (users[0], gone, None),
+        (users[1], other, "no rule"),
+        ("stranger", "activity", json.loads(min(whys[1].values()))["rule"]),
+    }
+    counts = {(c["community_id"], c["field"]): (c["state"], c["redis"]) for c in said["counts"]}
+    assert counts[groups[0], "members"] == (members[0], members[0] + 1)
+    assert counts[groups[1], "listed"] == (1, 0)
+    assert counts[groups[2], "members"] == (members[2], 0)
+    assert counts["nowhere", "members"] == (0, 3)
+    assert {community for community, _ in counts} == {*groups, "nowhere"}
+    assert run(["verify"]) == 1
+    assert "no rule" in capsys.readouterr().out
+
+    assert told(capsys, "rebuild", "--partition", "0")[0] == 0
+    assert told(capsys, "verify")[0] == 0
+
+
+def test_nothing_is_accused_while_workers_publish(
+    deployment: Deployment, worker: Worker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Counts move between any two questions, checkpoints are made, the journal is trimmed."""
+    busy = deployment.worker(TAGSTREAM_INSTANCE_ID="a", TAGSTREAM_JOURNAL_KEEP="0")
+    worker.stop()
+    traffic = ["simulate", "--users", "300", "--rate", "400", "--seconds", "8", "--seed", "6"]
+    try:
+        start(busy, deployment)
+        with ThreadPoolExecutor(1) as pool:
+            sending, before = pool.submit(deployment.run, *traffic), seqs(deployment)
+            seen = set()
+            while not sending.done():
+                code, said = told(capsys, "verify")
+                assert (code, said["found"], said["not_compared"]) == (0, 0, [])
+                seen.add(seqs(deployment))
+            assert sending.result().returncode == 0
+        assert len(seen - {before}) > 1
+        deployment.wait_until_applied(workers=[busy])
+    finally:
+        busy.stop()
+        start(worker, deployment)
+    assert told(capsys, "verify")[0] == 0
+
+
+def seqs(deployment: Deployment) -> tuple[int, ...]:
+    """The last change of each partition."""
+    with deployment.redis() as redis:
+        metas = map(deployment.keys.partition_meta, range(deployment.partitions))
+        return tuple(int(redis.hget(meta, "seq")) for meta in metas)
 
 
 def test_a_worker_writes_anew_what_redis_has_lost(

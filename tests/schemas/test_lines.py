@@ -31,11 +31,17 @@ QUICK = LineDecoder("CNY", NOW)
 def outcome(read: Callable[[], Event]) -> tuple[str, object]:
     """Return all fields of the event by name, or why there is none."""
     try:
-        event = read()
+        return described(read())
     except Rejected as rejected:
-        return rejected.reason, rejected.message
-    names = EVENTS[TOPIC_OF[event.type]].__struct_fields__
-    return "event", {name: repr(getattr(event, name)) for name in names}
+        return described(rejected)
+
+
+def described(found: Event | Rejected) -> tuple[str, object]:
+    """Return what makes two of them equal."""
+    if isinstance(found, Rejected):
+        return found.reason, found.message
+    names = EVENTS[TOPIC_OF[found.type]].__struct_fields__
+    return "event", {name: repr(getattr(found, name)) for name in names}
 
 
 def both_ways(line: bytes) -> tuple[tuple[str, object], tuple[str, object]]:
@@ -65,6 +71,50 @@ def test_no_line_brings_the_decoder_down(line: bytes) -> None:
     """Arbitrary bytes are refused, and alike."""
     quick, careful = both_ways(line)
     assert quick == careful
+
+
+LINE = st.one_of(
+    mutated_events().map(lambda case: case[1].replace(b"\n", b" ")),
+    st.sampled_from([encoded(event) for _, event in TOPIC_AND_EVENT]),
+    st.sampled_from(
+        [
+            b"",
+            b" ",
+            encoded(VISIT) + b"\r",
+            encoded(VISIT) + b",",
+            encoded(VISIT) + b"," + encoded(BORROW),
+            encoded(VISIT) + b"," + encoded(BORROW)[:-1],  # whole with what may come next
+            b'"x":1}',
+            encoded(VISIT)[:-1] + b',"x":"',
+            b'",' + encoded(VISIT)[1:],
+            encoded(VISIT)[:-1] + b',"x":' + b"[" * 20 + b"]" * 20 + b"}",
+            encoded(VISIT | {"x": "y" * 300_000}),
+            encoded(VISIT)[:-1] + b',"x":"\xff"}',
+        ]
+    ),
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(LINE, max_size=12))
+@example([encoded(VISIT) + b"," + encoded(BORROW)[:-1], b'"x":1}'])
+@example([encoded(VISIT)[:-1] + b',"x":"', encoded(BORROW)[1:]])
+def test_many_lines_are_read_as_each_alone(lines: list[bytes]) -> None:
+    """Whatever stands beside it: no line mends or spoils another."""
+    found = QUICK.decode_all(lines)
+    assert len(found) == len(lines)
+    for one, line in zip(found, lines, strict=True):
+        assert described(one) == both_ways(line)[1]
+
+
+def test_one_wrong_line_among_many_leaves_the_others() -> None:
+    """More than are read together, and the order stays."""
+    good = [encoded(VISIT | {"id": f"e{number}"}) for number in range(250)]
+    found = QUICK.decode_all([*good[:120], b"no JSON", *good[120:]])
+    assert isinstance(found.pop(120), Rejected)
+    assert [event.id for event in found if not isinstance(event, Rejected)] == [
+        f"e{number}" for number in range(250)
+    ]
 
 
 @pytest.mark.parametrize(("reason", "topic", "event"), REFUSED, ids=range(len(REFUSED)))

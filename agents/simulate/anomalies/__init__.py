@@ -5,12 +5,13 @@ A new one is a file in this folder and a line here.
 
 from collections.abc import Mapping
 
+from agents.simulate.anomalies.advert_ring import ADVERT_RING
 from agents.simulate.anomalies.copied_advert import COPIED_ADVERT
 from agents.simulate.anomalies.overdue_loan import OVERDUE_LOAN
 from agents.simulate.anomalies.post_flood import POST_FLOOD
 from agents.simulate.anomalies.small_frequent_borrowing import SMALL_FREQUENT_BORROWING
 from agents.simulate.anomalies.split_transfers import SPLIT_TRANSFERS
-from agents.simulate.anomalies.story import Anomaly
+from agents.simulate.anomalies.story import Anomaly, Ring
 from agents.simulate.anomalies.unusual_amount import UNUSUAL_AMOUNT
 from agents.simulate.anomalies.woken_account import WOKEN_ACCOUNT
 
@@ -23,3 +24,9 @@ ANOMALIES: Mapping[str, Anomaly] = {
     "copied_advert": COPIED_ADVERT,  # the same words in several groups
     "overdue_loan": OVERDUE_LOAN,  # not paid back in time
 }
+"""Of one member each, for the detectors of the packaged catalogue."""
+
+RINGS: Mapping[str, Ring] = {
+    "advert_ring": ADVERT_RING,  # the same words of several members
+}
+"""Of several members; planted only if asked for: no packaged detector looks across users."""

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from agents.simulate.anomalies.story import Anomaly, Draft, begin, moments_of
+from agents.simulate.anomalies.story import Anomaly, Draft, begin, moments_of, numbered
 from agents.simulate.chance import pick
 from agents.simulate.local_time import HOUR
 
@@ -19,7 +19,7 @@ _CALLS = (
 
 def _play(rng: Random, start: int, span: int) -> list[Draft]:
     """Twenty-four and more of two sentences."""
-    says = (pick(rng, _CALLS), pick(rng, _CALLS))
+    says = (numbered(rng, _CALLS), numbered(rng, _CALLS))
     count = 24 + int(rng.random() * 12)
     return _posts(rng, start, span, [pick(rng, says) for _ in range(count)])
 

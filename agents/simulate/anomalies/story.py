@@ -39,6 +39,30 @@ class Anomaly:
     room: int = 0
 
 
+RingScript = Callable[[Random, int, int], list[list[Draft]]]
+"""As a `Script`, of several members: what each of them does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A case that only shows across members, and the stories that only look like it.
+
+    `enough`: so many events of all members together, and the detector has to have spoken.
+    `most`: how many members a story has at most.
+    """
+
+    script: RingScript
+    lookalikes: tuple[RingScript, ...]
+    enough: int
+    most: int
+
+
+def numbered(rng: Random, texts: tuple[str, ...]) -> str:
+    """One of the texts with a telephone: two members do not say the same by accident."""
+    chance = rng.random()
+    return f"{texts[int(chance * len(texts))]} {10_000_000 + int(chance * 9e7)}"
+
+
 def begin(rng: Random, start: int, span: int, length: int) -> int:
     """When a story of this length begins; the last tenth of what room there is stays free."""
     return start + int(rng.random() * 0.9 * (span - length))

@@ -39,6 +39,20 @@ def test_a_file_holds_the_traffic_of_the_plan_and_the_truth_beside_it(
     assert summary["start"] == START
 
 
+def test_what_members_do_together_is_planted_if_asked_for(tmp_path: Path) -> None:
+    """With a line of the truth for each of them."""
+    truth = tmp_path / "truth.ndjson"
+    files = ["--out", str(tmp_path / "events.ndjson"), "--truth", str(truth)]
+    start = ["--start", str(START), "--across-users"]
+    assert run([*DAY, *start, *files]) == 0
+    plan = Plan(START, rate=100, seconds=60, speed=1440, seed=7, across_users=True)
+    traffic = Traffic(plan)
+    assert len(list(traffic)) == 6_000
+    told = [json.loads(line) for line in truth.read_text().splitlines()]
+    assert [one["user_id"] for one in told] == [one.user_id for one in traffic.truth()]
+    assert "advert_ring" in {one["detector"] for one in told}
+
+
 def test_a_file_made_twice_is_the_same_file_and_lies_in_the_past(tmp_path: Path) -> None:
     """Without --start too, within a day."""
     first, second = tmp_path / "1", tmp_path / "2"

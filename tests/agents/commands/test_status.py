@@ -1,19 +1,24 @@
 """`tagstream status`, against real servers and against none."""
 
 import asyncio
+import contextlib
+import io
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from agents.commands import run
 from agents.commands.status import _span
-from agents.settings import Settings
+from agents.settings import PACKAGED_CATALOGUE, Settings
 from agents.topics.manage import ensure_topics
 from tests.agents.published import Published
 from tests.servers import GivenKafka, Kafka, Namespace
 
 pytestmark = pytest.mark.usefixtures("environment")
+ACROSS_USERS = PACKAGED_CATALOGUE.parent / "across_users.yaml"
 
 
 def test_without_kafka_redis_is_shown_all_the_same(
@@ -39,6 +44,17 @@ def test_without_redis_it_is_said_and_exit_3(
     answer = json.loads(capsys.readouterr().out)
     assert answer["redis"]["error"].startswith("Redis does not answer at redis://127.0.0.1:1/0")
     assert answer["kafka"]["error"].startswith("Kafka does not answer at 127.0.0.1:1")
+
+
+def test_a_broken_catalogue_is_no_reason_to_show_less(
+    published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`check` tells what is wrong with it."""
+    file = tmp_path / "broken.yaml"
+    file.write_text("catalogue: [")
+    monkeypatch.setenv("TAGSTREAM_CATALOGUE", str(file))
+    published.progress(2, seq=7, alert_seq=1, clock=1_700_000_000_000, run="mine")
+    assert run(["status"]) == 3
 
 
 @pytest.mark.kafka
@@ -75,6 +91,75 @@ def test_lag_is_what_is_in_the_topic_and_not_in_redis(
     answer = json.loads(capsys.readouterr().out)
     [found] = [one for one in answer["kafka"]["topics"] if one["name"] == topic]
     assert found == {"name": topic, "ends": [0, 5, 0, 0], "committed": [None, 1, None, None]}
+
+
+@pytest.mark.kafka
+def test_contents_are_shown_where_the_catalogue_asks_or_there_are_any(
+    kafka: Kafka | GivenKafka,
+    namespace: Namespace,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """And not where nothing was ever compared: most have no such group."""
+    monkeypatch.setenv("TAGSTREAM_KAFKA", kafka.address)
+    group = f"{namespace.app_id}-contents"
+    topic = f"{namespace.topic_prefix}{group}"
+    assert run(["status"]) == 1
+    assert topic not in capsys.readouterr().out
+    monkeypatch.setenv("TAGSTREAM_CATALOGUE", str(ACROSS_USERS))
+    assert run(["status"]) == 1
+    assert f"topic {topic} is missing: create it with: tagstream topics" in capsys.readouterr().out
+    asyncio.run(ensure_topics(Settings.load()))
+    assert run(["status"]) == 0
+    out = capsys.readouterr().out
+    assert f"Across users  group {group}: Dead" in out
+    assert row_of(topic, out) == [topic, "4", "0", "0", "0"]
+    assert "no worker compares contents" in out
+    monkeypatch.delenv("TAGSTREAM_CATALOGUE")
+    assert asked()["contents"] is None
+    asyncio.run(_fill(kafka.address, group, topic))
+    assert run(["status"]) == 0
+    assert row_of(topic, capsys.readouterr().out) == [topic, "4", "5", "1", "4"]
+
+
+@pytest.mark.kafka
+async def test_the_members_of_the_group_of_contents_are_shown_with_their_partitions(
+    kafka: Kafka | GivenKafka, namespace: Namespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As JSON, in the words of the job of users."""
+    monkeypatch.setenv("TAGSTREAM_KAFKA", kafka.address)
+    monkeypatch.setenv("TAGSTREAM_CATALOGUE", str(ACROSS_USERS))
+    await ensure_topics(Settings.load())
+    group = f"{namespace.app_id}-contents"
+    topic = f"{namespace.topic_prefix}{group}"
+    member = AIOKafkaConsumer(
+        topic, bootstrap_servers=kafka.address, group_id=group, client_id="w1"
+    )
+    async with member, asyncio.timeout(60):
+        while not member.assignment():
+            await member.getmany(timeout_ms=100)
+        answer = await asyncio.to_thread(asked)
+    contents = answer["contents"]
+    assert contents["group"] == "Stable"
+    [worker] = contents["workers"]
+    assert (worker["client_id"], worker["partitions"]) == ("w1", [0, 1, 2, 3])
+    [shown] = contents["topics"]
+    assert (shown["name"], shown["ends"]) == (topic, [0, 0, 0, 0])
+    assert answer["kafka"]["workers"] == []
+
+
+def asked() -> Any:
+    """What the command says as JSON."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        assert run(["status", "--json"]) == 0
+    return json.loads(said.getvalue())
+
+
+def row_of(topic: str, out: str) -> list[str]:
+    """The row of a topic in the tables."""
+    [row] = [line.split() for line in out.splitlines() if line.strip().startswith(f"{topic} ")]
+    return row
 
 
 async def _fill(address: str, group: str, topic: str) -> None:

@@ -8,12 +8,12 @@ from schemas.events import TOPIC_OF, Event
 from schemas.lines import LineDecoder
 from tests.agents.offline.events import START, line, write
 
-DECODE = LineDecoder("CNY", now=START + 86_400_000).decode
+LINES = LineDecoder("CNY", now=START + 86_400_000)
 
 
 def sequence(*files: Path) -> list[Event | Refused]:
     """Everything in the files, in one sequence."""
-    return list(read_events(files, DECODE, lambda _: None))
+    return list(read_events(files, LINES.decode_all, lambda _: None))
 
 
 def test_files_are_merged_by_event_time_and_keep_their_own_order(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_files_are_merged_by_event_time_and_keep_their_own_order(tmp_path: Path)
     merged = sequence(one, two)
     users = ["a", "d", "b", "late", "tie", "e", "c"]
     assert [one.user_id for one in merged if not isinstance(one, Refused)] == users
-    lines = [json.loads(one.data) for one in merge_lines((one, two), DECODE, lambda _: None)]
+    lines = [json.loads(one.data) for one in merge_lines((one, two), LINES.decode, lambda _: None)]
     assert [one["user_id"] for one in lines] == users
 
 
@@ -43,7 +43,7 @@ def test_a_rejected_line_stays_at_its_place(tmp_path: Path) -> None:
         "interactions",
         "interactions",
     ]
-    lines = merge_lines((one, two), DECODE, lambda _: None)
+    lines = merge_lines((one, two), LINES.decode, lambda _: None)
     assert [(line.file, line.number) for line in lines] == [
         *((str(one), 1), (str(one), 2), (str(one), 3), (str(two), 1), (str(one), 4)),
     ]

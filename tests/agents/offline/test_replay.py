@@ -43,7 +43,7 @@ def test_all_four_files_are_those_of_the_slow_replay(
     monkeypatch.setattr(module, "_COOL_EACH", 700)
     monkeypatch.setattr(module, "_MOST_DECODED", 50)
     engine, now = ENGINES[name], MIDNIGHT + 5 * DAY
-    decode = LineDecoder(engine.catalogue.currency, now).decode
+    decode = LineDecoder(engine.catalogue.currency, now).decode_all
     with Directory(tmp_path, [events]) as sink:
         replay = Replay(engine, TOPICS, sink, started=now, until=until)
         replay.run(read_events([events], decode, lambda _: None))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from agents.transport.consumer import Handout
+from agents.transport.handout import Handout
 from agents.transport.merge import Positions
 
 NOW = 1_800_000_000_000
@@ -15,7 +15,6 @@ class FakeOwner:
     partition: int = 0
     live: bool = True
     positions: Positions = (0,)
-    done: int = 0
     due: bool = False
 
 
@@ -44,17 +43,3 @@ def test_only_records_of_the_present_wait_for_no_storm(age_ms: int, sliced: bool
     block = handout(FakeOwner(), NOW - age_ms).block(1.0, wall_clock=False)
     assert block is not None
     assert not block.sliced
-
-
-def test_a_slice_waits_until_no_block_of_its_partition_is_in_hand() -> None:
-    """Records that come meanwhile do not stand behind slices."""
-    owner = FakeOwner(due=True)
-    partition = handout(owner)
-    assert partition.block(1.0, wall_clock=True) is not None
-    assert partition.block(1.0, wall_clock=True) is None
-    partition.merge.feeds[0].records = [Arrived(0, NOW)]
-    assert partition.block(1.0, wall_clock=True) is not None
-    owner.done = 1
-    assert partition.block(1.0, wall_clock=True) is None
-    owner.done = 2
-    assert partition.block(1.0, wall_clock=True) is not None

@@ -1,6 +1,8 @@
 """The operations, over a real connection, on a real Redis."""
 
 import asyncio
+import time
+from statistics import median
 
 import httpx
 import pytest
@@ -103,6 +105,21 @@ async def test_users_are_matched_with_count_and_pages(
         users += page["users"]
         cursor = page["cursor"]
     assert sorted(users) == sorted(f"u{n}" for n in range(25) if n % 5)
+
+
+async def test_a_change_is_in_the_next_answer_within_100_ms(
+    server: Serving, published: Published
+) -> None:
+    """Of twenty the middle one: a busy machine may make anyone of them late."""
+    await server.until_ready()
+    took = list[float]()
+    for n in range(1, 21):
+        published.change(f"u{n}", "activity", "low")
+        begun = time.perf_counter()
+        while (await server.http.get("/v1/match?q=activity")).json()["count"] < n:
+            assert time.perf_counter() - begun < 10, n
+        took.append(time.perf_counter() - begun)
+    assert median(took) < 0.1
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,8 @@ EXAMPLES: dict[str, tuple[str, dict[str, int | Decimal]]] = {
         {"count": 20, "within": HOUR, "distinct_content": 3},
     ),
     "duplicate_content": (
-        "of: [post], communities: 3, within: 24h",
-        {"communities": 3, "within": DAY},
+        "of: [post], communities: 3, users: 4, within: 24h, min_letters: 12",
+        {"communities": 3, "users": 4, "within": DAY, "min_letters": 12},
     ),
     "overdue": ("grace: 0d", {"grace": 0}),
 }
@@ -79,6 +79,10 @@ def test_overdue_knows_its_events() -> None:
         ("kind: dormant, of: [visit]", "", 'needs "idle"'),
         ("kind: burst, of: [post], count: 0, within: 1h, distinct_content: 1", "0,", '"count"'),
         ("kind: duplicate_content, of: [post], within: 1h", "", '"communities", "users" or both'),
+        (
+            "kind: duplicate_content, of: [post], min_letters: 5, within: 1h",
+            *("", '"communities", "users" or both'),
+        ),
         (
             "kind: structuring, of: [transfer], threshold: 5, band: 6, count: 3, within: 1d",
             *("6,", '"band" may not exceed "threshold"'),

@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,6 @@ VALIDATOR = Draft202012Validator(json_schema())
 def accepted(text: str) -> bool:
     """Whether an editor would show no mistake."""
     return bool(VALIDATOR.is_valid(YAML(typ="safe", pure=True).load(text)))
-
-
-def test_the_schema_in_the_repository_is_the_one_of_the_code() -> None:
-    """`make schemas` writes it anew."""
-    written = (PACKAGED / "catalogue.schema.json").read_text(encoding="utf-8")
-    assert written == json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def test_the_schema_is_a_schema() -> None:

@@ -152,3 +152,28 @@ def test_scale_follows_the_official_standard(firm: str, scale: str | None) -> No
     partition = ENGINE.partition(0, TOPICS)
     partition.apply(2, 0, event, NOW, Effects())
     assert partition.values("u").get("scale") == scale
+
+
+def test_a_corrected_industry_moves_what_follows_from_it() -> None:
+    """The rules look at the tag, so a person who corrects it need not correct sector and scale."""
+    partition = ENGINE.partition(0, TOPICS)
+    attributes = {"industry": "C34", "staff": 60, "turnover": 6_000_000}
+    event = Profile(
+        id="1", source="crm", type="profile", user_id="u", time=NOW, attributes=attributes
+    )
+    partition.apply(2, 0, event, NOW, Effects())
+    assert [partition.values("u")[tag] for tag in ("sector", "scale")] == [
+        "industry",
+        "micro_small",
+    ]
+    correction = Profile(
+        id="2",
+        source="desk",
+        type="override",
+        user_id="u",
+        time=NOW + 1,
+        tag="industry",
+        value="F52",
+    )
+    partition.apply(2, 1, correction, NOW + 1, Effects())
+    assert [partition.values("u")[tag] for tag in ("sector", "scale")] == ["retail", "medium"]

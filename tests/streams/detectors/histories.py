@@ -19,6 +19,8 @@ DETECTORS = {
     "woken": "kind: dormant, of: [post, like, payment], idle: 2d",
     "spam": "kind: burst, of: [post, like], count: 2, within: 1d, distinct_content: 1",
     "copies": "kind: duplicate_content, of: [post, comment], communities: 2, within: 1d",
+    "long_copies": "kind: duplicate_content, of: [post, comment], communities: 2, within: 1d, "
+    "min_letters: 3",
     "late": "kind: overdue, grace: 1h",
     "late_large": "kind: overdue, of: [borrow, repay], where: amount >= 4, grace: 0s",
 }
@@ -35,7 +37,7 @@ def catalogue_of(names: list[str], flag: str, cooldown: str, severities: list[st
     return load(HEAD + "\n".join(lines), "random.yaml")
 
 
-severities = st.lists(st.sampled_from(["info", "warning", "critical"]), min_size=9, max_size=9)
+severities = st.lists(st.sampled_from(["info", "warning", "critical"]), min_size=10, max_size=10)
 catalogues = st.builds(
     catalogue_of,
     st.lists(st.sampled_from(list(DETECTORS)), min_size=1, max_size=4, unique=True),

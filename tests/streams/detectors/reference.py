@@ -79,7 +79,8 @@ def burst(d: Detector, fed: list[Any]) -> Found | None:
 
 def duplicate_content(d: Detector, fed: list[Any]) -> Found | None:
     last, within = fed[-1], d.parameters["within"]
-    said = [e for e in fed if same(e.content) and e.community_id]
+    enough = d.parameters.get("min_letters", 1)
+    said = [e for e in fed if len(same(e.content) or "") >= enough and e.community_id]
     if last not in said:
         return None
     end = max(e.time for e in said)

@@ -156,6 +156,20 @@ def test_what_several_users_may_say_alike_is_asked_with_each_post_that_fits() ->
     assert not played.alerts
 
 
+def test_of_texts_that_say_less_than_asked_nobody_is_asked() -> None:
+    """Everybody says good morning, however loud; nobody is told of it in one's own posts either."""
+    played = player(
+        "kind: duplicate_content, of: [post], users: 3, communities: 2, within: 24h, min_letters: 8"
+    )
+    for number, content in enumerate(("早上好！！！ 🌞🌞", "G o o d   d a y !!", "Fast cash!")):  # noqa: RUF001 - wide on purpose
+        for again in range(2):
+            played.play("post", 2 * number + again, content=content, community_id=f"g{again}")
+    asked = [one.what for one in played.out.asked if isinstance(one.what, Posting)]
+    assert [one.content for one in asked] == [content_hash("fastcash")] * 2
+    (alert,) = played.alerts
+    assert [event.id for event in alert.evidence["events"]] == ["e4", "e5"]
+
+
 def heard(number: int, post: str) -> Copied:
     """What the other agent found, about a post of the user."""
     events = [Evidence("app", "x", START), Evidence("app", post, START)]

@@ -1,0 +1,47 @@
+"""The thread that the Kafka client runs in, with what Faust hides of it."""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+import aiokafka
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from agents.transport.unwrapped import unwrap
+
+_PREFETCH_BACKOFF_S = 0.05  # see docs/decisions/0007: too short, and idle topics hold up busy ones
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """The thread of the Kafka client, with two of its hidden settings changed."""
+
+    async def on_start(self) -> None:
+        """Starts the client."""
+        await super().on_start()
+        self._ensure_consumer()._fetcher._prefetch_backoff = _PREFETCH_BACKOFF_S  # noqa: SLF001 - not a setting
+
+    def _create_consumer(self, loop: Any) -> aiokafka.AIOKafkaConsumer:
+        consumer = super()._create_consumer(loop)
+        wait_ms = cast("Any", self.app).fetch_wait_ms
+        consumer._fetch_max_wait_ms = wait_ms  # noqa: SLF001 - Faust fixes it at 1.5 s
+        return consumer
+
+    async def _fetch_records(
+        self,
+        consumer: aiokafka.AIOKafkaConsumer,
+        active_partitions: set[TP],
+        timeout: float | None = None,  # noqa: ASYNC109 - as Faust names it
+        max_records: int | None = None,
+    ) -> Any:
+        unwrap(consumer._fetcher)  # noqa: SLF001 - as Faust takes it
+        return await super()._fetch_records(consumer, active_partitions, timeout, max_records)
+
+    def ends(self, tps: Iterable[TP]) -> dict[TP, tuple[int, int | None, int | None]]:
+        """Position, end of the log and time (ms) of the last fetch response of each."""
+        assignment = self._ensure_consumer()._subscription.subscription.assignment  # noqa: SLF001 - one look for all three
+        states = {tp: assignment.state_value(tp) for tp in tps if tp in assignment.tps}
+        return {
+            tp: (s.position, s.highwater, s.timestamp)
+            for tp, s in states.items()
+            if s.has_valid_position
+        }
