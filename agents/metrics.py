@@ -1,12 +1,15 @@
 """Every metric, in one list (CONTRACT 10); counted a block, never an event or a user."""
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 
+from schemas.topics import INPUT_TOPICS
 from tagstream import __version__
 
+_USUAL = ("applied", "rejected")  # outcomes that alerts ask for
 _LATE_S = (60, 300, 900, 3_600, 6 * 3_600, *(days * 86_400 for days in (1, 3, 7, 30, 90, 365)))
 _LATENCY_S = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60, 600)
 
@@ -18,6 +21,10 @@ class Metrics:
         self.registry = CollectorRegistry()
         counter, gauge, histogram = self._counter, self._gauge, self._histogram
         self.events = counter("events", "Events by outcome", "topic", "outcome")
+        for topic, outcome in product(INPUT_TOPICS, _USUAL):
+            # from 0 on: "no event since we started" is a rate of 0 only if there is a series, and
+            # a series that begins at 1 has lost that one for every rate
+            self.events.labels(topic, outcome)
         self.late = histogram(
             "event_late_seconds", "How far behind the clock late events were", buckets=_LATE_S
         )
@@ -41,6 +48,8 @@ class Metrics:
             "partition",
         )
         self.away = gauge("server_away", "1 while a server does not answer", "server")
+        for server in ("kafka", "redis"):
+            self.away.labels(server)  # from 0 on, too
         self.users = gauge("users", "Users with state", "partition")
         self.partitions = gauge("partitions", "Partitions of this worker, by state", "state")
         self.redis_memory = gauge("redis_memory_bytes", "Memory that Redis uses for its data")

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import AuthenticationError, AuthorizationError
+from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissionError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -47,6 +47,11 @@ def reaching_redis(settings: Settings) -> Iterator[None]:
         raise WrongUse(
             f"Redis at {mask_url(settings.redis)} refuses the login ({error}): see "
             "TAGSTREAM_REDIS, TAGSTREAM_REDIS_USERNAME and TAGSTREAM_REDIS_PASSWORD"
+        ) from error
+    except NoPermissionError as error:
+        raise WrongUse(
+            f"Redis at {mask_url(settings.redis)} does not allow this ({error}): compare the "
+            "rights of TAGSTREAM_REDIS_USERNAME with deploy/redis/users.acl"
         ) from error
     except _AWAY as error:
         raise Unreachable(

@@ -17,6 +17,7 @@ from redis.exceptions import (
     AuthenticationError,
     ClusterDownError,
     MasterDownError,
+    NoPermissionError,
     NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
@@ -32,10 +33,15 @@ _CONNECT_S = 3.0
 _AWAY_ERRORS = {
     OutOfMemoryError: "OOM",
     ReadOnlyError: "READONLY",
+    NoPermissionError: "NOPERM",
     MasterDownError: "MASTERDOWN",
     ClusterDownError: "CLUSTERDOWN",
 }
 _CLOSED = "the handler is closed"
+_MAY_NOT = (
+    "executing the script can't",
+    "ACL failure",
+)  # as Redis 7 says NOPERM of a script's call
 _AWAY_ANSWERS = ("OOM", "MISCONF", "READONLY", "LOADING", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN")
 
 
@@ -179,6 +185,8 @@ def _away_answer(error: ResponseError) -> str | None:
     for kind, word in _AWAY_ERRORS.items():
         if isinstance(error, kind):
             return word
+    if any(words in str(error) for words in _MAY_NOT):
+        return "NOPERM"
     return next((word for word in _AWAY_ANSWERS if word in str(error)), None)
 
 

@@ -22,6 +22,7 @@ class Handout:
         self.tps = tuple(TP(topic, owner.partition) for topic in topics)
         self.merge: Merge[Any] = Merge(positions)
         self.lapsed_at = 0.0
+        self._handed = positions  # by blocks; offsets that nobody has are part of the next one
 
     def hungry(self) -> Iterable[TP]:
         """Topics of which less than a block is at hand."""
@@ -33,13 +34,13 @@ class Handout:
 
     def block(self, now: float, *, wall_clock: bool) -> Block[Owner] | None:
         """The next block; a lapse if there are no records and one is due; else None."""
-        after = self.merge.positions
         records, topics = self.merge.take(MAX_RECORDS)
         tick = self._tick(now) if wall_clock and self._may_tick(now) else None
         if not records and tick is None:
             return None
         sliced = wall_clock and bool(records) and self._is_present(records[-1].timestamp)
-        return Block(self.owner, after, self.merge.positions, records, topics, tick, sliced)
+        after, self._handed = self._handed, self.merge.positions
+        return Block(self.owner, after, self._handed, records, topics, tick, sliced)
 
     def _is_present(self, arrived: int) -> bool:
         """Whether a record came only now; not by `caught_up`, which a busy worker rarely is."""

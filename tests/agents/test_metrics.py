@@ -10,7 +10,7 @@ from agents.session import Call, Session
 from agents.tagger import Tagger
 from agents.transport.block import Block
 from schemas.decode import Decoder
-from schemas.topics import TOPICS
+from schemas.topics import INPUT_TOPICS, TOPICS
 from streams.catalogue.load import load
 from streams.engine import Engine
 from tests.agents.test_applying import CATALOGUE, START, FakeRecord
@@ -117,6 +117,16 @@ async def test_a_hundred_thousand_users_add_no_series() -> None:
     assert metrics.users.labels("0")._value.get() == state.users
     assert counts[-1] == counts[1]  # from then on tags expire too
     assert not re.search(r'"[usck]\d{2,}', page(metrics))
+
+
+def test_what_alerts_ask_for_is_there_before_anything_has_happened() -> None:
+    """A rate of nothing is nothing, and not 0: workers that never read an event would be calm."""
+    shown = page(Metrics())
+    for topic in INPUT_TOPICS:
+        for outcome in ("applied", "rejected"):
+            assert f'tagstream_events_total{{outcome="{outcome}",topic="{topic}"}} 0.0' in shown
+    for server in ("kafka", "redis"):
+        assert f'tagstream_server_away{{server="{server}"}} 0.0' in shown
 
 
 def test_figures_of_a_partition_that_was_given_up_are_gone() -> None:

@@ -20,6 +20,8 @@ from tests.servers.certificates import Certificates
 from tests.servers.kafka.secured import Grant, SecuredKafka
 
 WORKER, READER, PRODUCER = "tagstream-worker", "tagstream-reader", "tagstream-producer"
+OPERATOR = "tagstream-operator"
+USERS = (WORKER, READER, PRODUCER, OPERATOR)
 PARTITIONS = 1
 
 
@@ -108,7 +110,7 @@ class Fortress:
     def __init__(self, folder: Path) -> None:
         self.folder, self.certificates = folder, Certificates(folder)
         self.redis = RedisWalls(folder, self.certificates)
-        kafka_users = {user: new_password(folder, user) for user in (WORKER, PRODUCER, READER)}
+        kafka_users = {user: new_password(folder, user) for user in USERS}
         self.kafka = SecuredKafka(self.certificates, kafka_users)
         self.passwords = {**kafka_users, **self.redis.passwords}
 
@@ -117,7 +119,7 @@ class Fortress:
         self.kafka.start()
         plain = Settings.load(kafka=self.kafka.address, partitions=PARTITIONS)
         asyncio.run(ensure_topics(plain))
-        asyncio.run(self.kafka.grant([g for u in (WORKER, PRODUCER, READER) for g in grants(u)]))
+        asyncio.run(self.kafka.grant([g for u in USERS for g in grants(u)]))
 
     def remove(self) -> None:
         self.kafka.remove()

@@ -17,7 +17,7 @@ from agents.rights.ask import missing, require_rights
 from agents.rights.needed import BITS, Right, needed
 from agents.settings import Settings
 from tests.conftest import do_without
-from tests.deploy.fortress import PRODUCER, READER, WORKER, Fortress, fortress, grants
+from tests.deploy.fortress import OPERATOR, PRODUCER, READER, WORKER, Fortress, fortress, grants
 from tests.servers import ServerMissing
 from tests.servers.kafka.secured import Grant
 from tests.servers.worker import Worker
@@ -82,6 +82,28 @@ def test_a_worker_runs_with_exactly_the_rights_in_deploy(walls: Fortress, worked
     assert "activity" in json.loads(looked.stdout)["tags"]
     assert 'tagstream_dlq_total{reason="bad_field",topic="interactions"} 1.0' in worked.metrics()
     assert "tagstream_checkpoint_seconds_count" in worked.metrics()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "shown"),
+    [
+        (("status",), 0, "group tagstream: Stable"),
+        (("topics", "--check"), 0, "topics are as they have to be"),
+        (("dlq", "list"), 0, "bad_field"),
+        (("dlq", "replay"), 1, "0 events sent, 1 rejected again"),
+        (("rebuild", "--dry-run"), 0, "nothing was changed"),
+        (("verify",), 0, "no difference"),
+    ],
+)
+@pytest.mark.usefixtures("worked")
+def test_whoever_is_on_duty_may_do_what_the_runbooks_tell(
+    walls: Fortress, words: tuple[str, ...], code: int, shown: str
+) -> None:
+    """In Redis a reader will do."""
+    walls.has_published(USER)
+    done = command(walls.environment(OPERATOR, "reader"), *words)
+    assert (done.returncode, done.stderr) == (code, "")
+    assert shown in done.stdout
 
 
 def test_a_worker_with_a_wrong_password_ends_with_one_line(walls: Fortress) -> None:

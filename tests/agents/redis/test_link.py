@@ -66,6 +66,16 @@ async def test_calls_behind_one_that_failed_fail_with_it(
     [
         (("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0"), "oom"),
         (("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE"), "readonly"),
+        (
+            ("ACL", "SETUSER", "default", "-evalsha", "-eval"),
+            ("ACL", "SETUSER", "default", "+@all"),
+            "noperm",
+        ),
+        (  # a command that a script calls: Redis says it otherwise
+            ("ACL", "SETUSER", "default", "-unlink", "-hincrby"),
+            ("ACL", "SETUSER", "default", "+@all"),
+            "noperm",
+        ),
     ],
 )
 async def test_a_redis_that_takes_no_writes_is_away_until_it_does(

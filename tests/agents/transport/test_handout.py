@@ -43,3 +43,17 @@ def test_only_records_of_the_present_wait_for_no_storm(age_ms: int, sliced: bool
     block = handout(FakeOwner(), NOW - age_ms).block(1.0, wall_clock=False)
     assert block is not None
     assert not block.sliced
+
+
+def test_a_block_follows_the_one_before_it_though_records_between_them_are_deleted() -> None:
+    """Retention has begun, or went on: a worker that called this a loss would end for ever."""
+    made = handout(FakeOwner(), NOW, NOW)
+    (feed,) = made.merge.feeds
+    feed.records, feed.position = [Arrived(5, NOW)], 6  # sought the beginning, which is not 0
+    first = made.block(1.0, wall_clock=False)
+    feed.records, feed.position = [Arrived(9, NOW)], 10
+    second = made.block(1.0, wall_clock=False)
+    assert first is not None
+    assert second is not None
+    assert (first.after, first.positions) == ((0,), (6,))
+    assert (second.after, second.positions) == ((6,), (10,))
