@@ -1,6 +1,6 @@
 """How fast `tagstream replay` is: events a second, on the tag job and with the packaged catalogue.
 
-    python -m benchmarks.replay [--events 1000000] [--users 20000] [--runs 3] [--processes N] [--json]
+    python -m benchmarks.replay [--events N] [--users N] [--runs 3] [--processes N] [--json]
 
 The command itself, from start to end, results written to disk; by default as many processes
 as it takes by itself, whose memory is that of the largest. The tag
@@ -96,11 +96,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     with TemporaryDirectory() as folder:
         found = list(measure(given.events, given.users, given.runs, Path(folder), options))
     if given.json:
-        rates = [_rate(what, found) for what in ASKED]
-        print_json({"machine": machine, "rates": rates, "runs": [asdict(one) for one in found]})
+        rated = [_rate(what, found) for what in ASKED]
+        print_json({"machine": machine, "rates": rated, "runs": [asdict(one) for one in found]})
         return
-    columns = ("what", "events/s: least#", "median#", "most#", "asked#")
-    columns += ("per CPU second#", "changes an event#", "memory, MB#")
+    rates = ("events/s: least#", "median#", "most#", "asked#")
+    columns = ("what", *rates, "per CPU second#", "changes an event#", "memory, MB#")
     print_table(f"{given.runs} runs", columns, (_row(what, found) for what in ASKED))
 
 
