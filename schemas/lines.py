@@ -3,9 +3,8 @@
 A file mixes the events of all topics, so a line does not say by where it stands how it is to be
 read. Looking for its type first and reading it afterwards is two parses; here each type is a
 struct of its own, among which msgspec chooses: one parse, a third of the time. Many lines are
-one call of the parser, as in `decode_many.py` and for the reason given there. Whatever is
-unusual (profiles, envelopes, anything wrong) is left to `decode.py`; a property test holds the
-two together on arbitrary bytes.
+one call of the parser, as in `decode_many.py`. Whatever is unusual (profiles, envelopes,
+anything wrong) is left to `decode.py`; a property test holds the two together on any bytes.
 """
 
 from collections.abc import Callable, Sequence
@@ -120,9 +119,12 @@ class LineDecoder:
             return fault.with_traceback(None)
 
     def _together(self, lines: Sequence[bytes]) -> list[Event] | None:
-        """Return the events of lines with no `{` behind their first byte; None at any doubt."""
+        """Return the events of lines with no `{` behind their first byte; None at any doubt.
+
+        So as many objects as lines means that each line is one object and nothing else.
+        """
         text = b",".join(lines)
-        if text.count(b"{") != len(lines) or text.count(b"[") >= MAX_DEPTH:
+        if text.count(b"[") >= MAX_DEPTH:
             return None
         if len(text) > MAX_BYTES and max(map(len, lines)) > MAX_BYTES:
             return None

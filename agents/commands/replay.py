@@ -3,6 +3,7 @@
 import gc
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,10 @@ from agents.commands.output import Json, at, counted, print_json, progress
 from agents.errors import WrongUse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agents.offline.batches import Batch
+    from agents.offline.lines import Advance
     from agents.offline.replay import Summary
     from agents.settings import Settings
 
@@ -28,6 +33,10 @@ Until = Annotated[
     typer.Option(help="Where the clock goes in the end: RFC 3339, or epoch milliseconds."),
 ]
 Out = Annotated[Path, typer.Option(help="Where the four files go; made if missing.")]
+Processes = Annotated[
+    int | None,
+    typer.Option(min=1, max=64, help="How many share the work; default: one a core, at most 8."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -41,6 +50,7 @@ def replay(
     catalogue: CatalogueOption = None,
     until: Until = None,
     out: Out = Path(),
+    processes: Processes = None,
     json: Json = False,
 ) -> None:
     """Compute tags from files of events, without servers.
@@ -49,6 +59,10 @@ def replay(
     files are merged by event time. Writes changes.ndjson, alerts.ndjson, tags.ndjson and
     rejects.ndjson. The clock moves by the events alone; --until lets it go on after the last one,
     so that tags expire.
+
+    Large files are worked on by several processes, each with a share of the users: the results are
+    the same bytes. One process does it all where there is one core, for small files, for pipes,
+    and for a catalogue with detectors that look across users.
 
     Examples to try:
 
@@ -62,7 +76,9 @@ def replay(
 
     settings = Settings.load()
     started = time.perf_counter()
-    summary = _replay(settings, files, catalogue or settings.catalogue, _time(until), out)
+    summary = _replay(
+        settings, files, catalogue or settings.catalogue, _time(until), out, processes
+    )
     seconds = time.perf_counter() - started
     if json:
         print_json({**_figures(summary), "seconds": round(seconds, 3)})
@@ -71,7 +87,12 @@ def replay(
 
 
 def _replay(
-    settings: "Settings", files: Sequence[Path], catalogue: Path, until: int | None, out: Path
+    settings: "Settings",
+    files: Sequence[Path],
+    catalogue: Path,
+    until: int | None,
+    out: Path,
+    processes: int | None,
 ) -> "Summary":
     """Put the edges together: files in, engine, directory out."""
     from agents.catalogue_file import require_engine  # noqa: PLC0415 - heavy
@@ -79,7 +100,10 @@ def _replay(
     from agents.names import Names  # noqa: PLC0415
     from agents.offline.events import read_events  # noqa: PLC0415
     from agents.offline.lines import require_files  # noqa: PLC0415
+    from agents.offline.merging import collect  # noqa: PLC0415
+    from agents.offline.processes import forked, processes_for, receive  # noqa: PLC0415
     from agents.offline.replay import Replay  # noqa: PLC0415
+    from agents.offline.share import Share  # noqa: PLC0415
     from agents.offline.sink import Directory  # noqa: PLC0415
     from schemas.lines import LineDecoder  # noqa: PLC0415
 
@@ -89,13 +113,24 @@ def _replay(
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
     now = int(time.time() * 1000)
-    with progress("replaying") as bar, Directory(out, files) as sink:
-        task = bar.add_task("", total=size or None)
-        judge = partial(refuse_impossible, domains=engine.domains)
-        decode = LineDecoder(engine.catalogue.currency, now, judge).decode_all
-        events = read_events(files, decode, lambda read: bar.advance(task, read))
-        topics = Names.of(settings).topics
-        return Replay(engine, topics, sink, started=now, until=until).run(events)
+    judge = partial(refuse_impossible, domains=engine.domains)
+    decode = LineDecoder(engine.catalogue.currency, now, judge).decode_all
+    topics, ends = Names.of(settings).topics, [path.stat().st_size for path in files]
+    parts = processes_for(engine.catalogue, files, size, processes)
+
+    def work(part: int, advance: "Advance") -> "Iterator[Batch]":
+        decoded = iter(read_events(files, decode, advance, ends))
+        return Share(engine, topics, part, parts, now, until).batches(decoded)
+
+    with ExitStack() as opened:
+        sink = opened.enter_context(Directory(out, files))
+        pipes = opened.enter_context(forked(work, parts)) if parts > 1 else []
+        bar = opened.enter_context(progress("replaying"))  # has a thread: after the fork
+        advance = partial(bar.advance, bar.add_task("", total=size or None))
+        if pipes:
+            return collect(parts, lambda part: receive(pipes[part]), sink, advance)
+        decoded = read_events(files, decode, advance)
+        return Replay(engine, topics, sink, started=now, until=until).run(decoded)
 
 
 def _time(text: str | None) -> int | None:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from heapq import merge
+from itertools import chain, repeat
 from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from agents.offline.lines import Advance, Line, read_blocks, read_lines
+from agents.offline.lines import NO_END, Advance, Line, read_blocks, read_lines
 from schemas.events import Event
 from schemas.rejects import Rejected
 from schemas.routing import route
@@ -34,21 +35,24 @@ class Refused(NamedTuple):
 
 
 def read_events(
-    files: Sequence[Path], decode: DecodeAll, advance: Advance
+    files: Sequence[Path], decode: DecodeAll, advance: Advance, ends: Iterable[int] = ()
 ) -> Iterator[Event | Refused]:
     """Return what is in all files in one sequence: always the earliest of their next lines.
 
     Each file keeps its own order, so an event that is late in its file is late here too. Ties
-    go by the order of the files.
+    go by the order of the files. `ends`: after how many bytes each ends, if it has grown since.
     """
-    decoded = [decode_lines(path, decode, advance) for path in files]
+    known = chain(ends, repeat(NO_END))
+    decoded = [decode_lines(path, decode, advance, next(known)) for path in files]
     return decoded[0] if len(decoded) == 1 else merge(*decoded, key=attrgetter("time"))
 
 
-def decode_lines(path: Path, decode: DecodeAll, advance: Advance) -> Iterator[Event | Refused]:
+def decode_lines(
+    path: Path, decode: DecodeAll, advance: Advance, end: int = NO_END
+) -> Iterator[Event | Refused]:
     """Return each line of a file that is not blank, decoded, in order."""
     event: Event | None = None
-    for first, block in read_blocks(path, advance):
+    for first, block in read_blocks(path, advance, end):
         for number, one in enumerate(decode(block), first):
             if not isinstance(one, Rejected):
                 event = one

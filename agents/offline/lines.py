@@ -13,6 +13,8 @@ LONGEST = 1024 * 1024
 Advance = Callable[[int], object]
 """Told how many bytes have been read since it was last told."""
 
+NO_END = 1 << 62
+
 _BLOCK = 256 * 1024  # bytes
 
 
@@ -38,15 +40,19 @@ def read_lines(path: Path, advance: Advance) -> Iterator[Line]:
                 yield Line(file, number, stripped)
 
 
-def read_blocks(path: Path, advance: Advance) -> Iterator[tuple[int, list[bytes]]]:
+def read_blocks(
+    path: Path, advance: Advance, end: int = NO_END
+) -> Iterator[tuple[int, list[bytes]]]:
     """Return all lines as they stand, many at a time with the number of the first.
 
-    So a line costs one step of a loop; in memory are one block and LONGEST at most.
+    So a line costs one step of a loop; in memory are one block and LONGEST at most. As if the
+    file ended after `end` bytes at the latest.
     """
     number, rest = 1, b""
     with path.open("rb", buffering=0) as source:
-        while data := source.read(_BLOCK):
+        while data := source.read(min(_BLOCK, end)):
             advance(len(data))
+            end -= len(data)
             *lines, rest = (rest + data).split(b"\n")
             if lines:
                 lines[0] = lines[0][:LONGEST]  # the others fit into one block

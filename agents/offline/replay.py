@@ -16,12 +16,10 @@ from streams.engine import Effects, Engine
 
 _MOST_CHANGES = 500  # kept in memory before they are written
 _COOL_EACH = 50_000  # events: then it is seen whether more rows are decoded than are to be
-_MOST_DECODED = 200_000  # rows: a decoded one takes up to twice the room of a packed one
-_FOR_EVER = 1 << 62
+MOST_DECODED = 200_000  # rows: a decoded one takes up to twice the room of a packed one
+FOR_EVER = 1 << 62
 _DERIVED: Final = TOPICS.index("derived")
-_INDEX_OF: Final[Mapping[str, int]] = {
-    kind: TOPICS.index(topic) for kind, topic in TOPIC_OF.items()
-}
+INDEX_OF: Final[Mapping[str, int]] = {kind: TOPICS.index(topic) for kind, topic in TOPIC_OF.items()}
 
 
 @dataclass(slots=True)
@@ -82,12 +80,12 @@ class Replay:
         ahead, settle, apply = partition.ahead, partition.settle, partition.apply
         outcomes, changes, alerts = self.summary.outcomes, out.changes, out.alerts
         asked = out.asked
-        until = _FOR_EVER if self._until is None else self._until
+        until = FOR_EVER if self._until is None else self._until
         for number, one in enumerate(decoded, 1):
             if isinstance(one, Refused):
                 self._refuse(one)
                 continue
-            topic, time = _INDEX_OF[one.type], one.time
+            topic, time = INDEX_OF[one.type], one.time
             offset = offsets[topic]
             offsets[topic] = offset + 1
             if time > until:
@@ -144,7 +142,7 @@ class Replay:
 
     def _cool(self) -> None:
         """Let the partition pack its rows if many are decoded: those of many users who rest."""
-        if self.partition.decoded > _MOST_DECODED:
+        if self.partition.decoded > MOST_DECODED:
             self.partition.take_dirty()
 
     def _everybody(self) -> Iterator[Tags]:

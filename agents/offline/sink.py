@@ -1,6 +1,6 @@
 """Where a replay puts its results: four NDJSON files in a directory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -16,13 +16,16 @@ from schemas.alerts import Alert
 from schemas.changes import TagChange
 from schemas.rejects import Rejected
 
-FILES = ("changes.ndjson", "alerts.ndjson", "tags.ndjson", "rejects.ndjson")
+CHANGES, ALERTS = "changes.ndjson", "alerts.ndjson"
+TAGS, REJECTS = "tags.ndjson", "rejects.ndjson"
+FILES = (CHANGES, ALERTS, TAGS, REJECTS)
 
 Tags = tuple[str, Mapping[str, object]]
 """A user and the value of each of their tags."""
 
 _BUFFER = 1024 * 1024
 _AT_ONCE = 1_000  # users encoded in one go
+encode_lines = Encoder(decimal_format="number").encode_lines
 _as_json = Decoder().decode
 
 
@@ -51,7 +54,6 @@ class Directory:
         for name in FILES:
             if (directory / name).resolve() in taken:
                 raise WrongUse(f"--out {directory} would overwrite the input {directory / name}")
-        self._encoder = Encoder(decimal_format="number")
         with ExitStack() as opened:
             try:
                 directory.mkdir(parents=True, exist_ok=True)
@@ -76,31 +78,47 @@ class Directory:
 
     def changes(self, changes: Sequence[TagChange]) -> None:
         """Write to changes.ndjson."""
-        self._write("changes.ndjson", changes)
+        self._write(CHANGES, changes)
 
     def alerts(self, alerts: Sequence[Alert]) -> None:
         """Write to alerts.ndjson."""
-        self._write("alerts.ndjson", alerts)
+        self._write(ALERTS, alerts)
 
     def reject(self, line: Line, rejected: Rejected) -> None:
         """Write to rejects.ndjson."""
-        fault = {
-            "file": line.file,
-            "line": line.number,
-            "reason": rejected.reason,
-            "message": rejected.message,
-            "event": _shown(line.data),
-        }
-        self._write("rejects.ndjson", [fault])
+        self._write(REJECTS, [fault_of(line, rejected)])
 
     def tags(self, users: Iterable[Tags]) -> None:
         """Write to tags.ndjson."""
-        lines = ({"user_id": user_id, "tags": tags} for user_id, tags in users)
-        while some := list(islice(lines, _AT_ONCE)):
-            self._write("tags.ndjson", some)
+        for some in tags_of(users):
+            self._write(TAGS, some)
+
+    def write(self, name: str, lines: Sequence[bytes]) -> None:
+        """Write lines that are encoded already, each without its end."""
+        if lines:
+            self._files[name].write(b"\n".join((*lines, b"")))
 
     def _write(self, name: str, values: Sequence[object]) -> None:
-        self._files[name].write(self._encoder.encode_lines(values))
+        self._files[name].write(encode_lines(values))
+
+
+def fault_of(line: Line, rejected: Rejected) -> dict[str, object]:
+    """Return what rejects.ndjson tells of a line."""
+    return {
+        "file": line.file,
+        "line": line.number,
+        "reason": rejected.reason,
+        "message": rejected.message,
+        "event": _shown(line.data),
+    }
+
+
+def tags_of(users: Iterable[Tags]) -> Iterator[list[dict[str, object]]]:
+    """Return what tags.ndjson tells of the users, some at a time."""
+    lines: Iterator[dict[str, object]]
+    lines = ({"user_id": user_id, "tags": tags} for user_id, tags in users)
+    while some := list(islice(lines, _AT_ONCE)):
+        yield some
 
 
 def _shown(data: bytes) -> Raw | str:
