@@ -1,6 +1,6 @@
 """What an event costs, stage by stage, in microseconds: the cost model of docs/performance.md.
 
-    python -m benchmarks.stages [--events 250000] [--runs 3] [--json]
+    python -m benchmarks.stages [--job packaged] [--events 250000] [--runs 3] [--json]
 
 Each stage of a worker alone, in the worker's own code, on one partition of the tag job (250,000
 events are its share of a million), in blocks as the transport makes them and with as many
@@ -33,7 +33,7 @@ from agents.redis.publisher import Publisher
 from agents.session import Session
 from agents.transport.merge import Merge
 from benchmarks.events import events
-from benchmarks.jobs import TAG_JOB
+from benchmarks.jobs import PACKAGED, TAG_JOB, Job
 from benchmarks.plan import EVENTS_A_USER
 from schemas.decode import Decoder
 from schemas.decode_many import Record
@@ -46,6 +46,7 @@ from streams.engine import Engine
 BLOCK = 2_000
 CHECKPOINT = 10_000  # events between two: half a second of a partition at 80,000 events/s over four
 NAMES = tuple(f"bench.{topic}" for topic in TOPICS)
+JOBS = {"tag": TAG_JOB, "packaged": PACKAGED}
 STAGES = ("merge", "decode", "apply", "publish", "rows", "changelog")
 """Topics into one order; bytes into events; the engine and the calls it is cut into; a call
 
@@ -202,13 +203,13 @@ def inputs(number: int) -> Iterator[Input]:
         offsets[topic] += 1
 
 
-async def run(number: int) -> Costs:
-    """All events through all stages, once."""
-    pipeline, source, since = Pipeline(TAG_JOB.engine()), inputs(number), 0
+async def run(number: int, job: Job = TAG_JOB, checkpoint: int = CHECKPOINT) -> Costs:
+    """All events through all stages, once, with a checkpoint after so many."""
+    pipeline, source, since = Pipeline(job.engine()), inputs(number), 0
     while records := list(islice(source, BLOCK)):
         await pipeline.block(records)
         since += len(records)
-        if since >= CHECKPOINT:
+        if since >= checkpoint:
             pipeline.checkpoint()
             since = 0
     pipeline.checkpoint()
@@ -240,11 +241,15 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.stages")
     parser.add_argument("--events", type=int, default=250_000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--job", choices=JOBS, default="tag")
+    parser.add_argument("--checkpoint", type=int, default=CHECKPOINT, help="events between two")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)
     gc.set_threshold(50_000, 20, 50)  # as the worker does
     gc.freeze()
-    costs = [asyncio.run(run(given.events)) for _ in range(given.runs)]
+    costs = [
+        asyncio.run(run(given.events, JOBS[given.job], given.checkpoint)) for _ in range(given.runs)
+    ]
     figures = microseconds(costs, given.events)
     said = json.dumps(figures) + "\n" if given.json else shown(figures, costs[-1], given.events)
     sys.stdout.write(said)

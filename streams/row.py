@@ -10,7 +10,7 @@ one is left alone, because there time is worth more than the bytes.
 
 from collections.abc import Callable, Iterable
 from struct import Struct
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 from cramjam import snappy
@@ -97,7 +97,7 @@ class Rows(Generic[S]):
         # no call for each: half of what a checkpoint costs is here
         encode, layout, rows = self._encode, self._layout, []
         for user in users:
-            state = cast("S", states[user])
+            state: S = states[user]  # type: ignore[assignment] # decoded; a cast is a call
             version = VERSION if state.known else VERSION | ERASED
             deadline, state.deadline = state.deadline, 0  # it stands in the header: not twice
             body: bytes | Buffer = encode(state)

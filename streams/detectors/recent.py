@@ -31,8 +31,12 @@ def keep(recent: list[Any], seen: tuple[Any, ...], most: int, within: int) -> bo
     gone, before = 0, recent[-1][0] - within
     while recent[gone][0] <= before:
         gone += 1
-    gone = max(gone, len(recent) - most)
-    del recent[:gone]
+    if len(recent) - gone > most:
+        gone = len(recent) - most
+    if gone:
+        del recent[:gone]
+    if len(recent) <= MOST_EVENTS:
+        return place >= gone
     # who fell out of the newest ten is counted, but no longer shown: a flood stays small
     hidden = min(place - gone, len(recent) - MOST_EVENTS - 1)
     if hidden >= 0:

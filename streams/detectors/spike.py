@@ -112,11 +112,13 @@ class Spike(Kind):
         level, spread, learnt = (f"s.{part}_{name}" for part in ("level", "spread", "learnt"))
         return [
             f"gap = logarithm({source['amount']}) - {level}",
-            f"far = reach({spread}, {self._factor()})",
-            f"strange = {learnt} >= {self.parameter('min_events')} and gap > far",
-            "if not strange:",
-            f"    if gap < -far and {learnt} >= {self.parameter('min_events')}:",
+            "strange = False",
+            f"if {learnt} >= {self.parameter('min_events')}:",
+            f"    far = reach({spread}, {self._factor()})",
+            "    strange = gap > far",
+            "    if gap < -far:",
             "        gap = -far",
+            "if not strange:",
             f"    {level}, {spread} = learn({level}, {spread}, {learnt}, gap)",
             f"    {learnt} += 1",
         ], "strange"

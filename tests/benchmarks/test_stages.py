@@ -27,6 +27,6 @@ def test_offsets_of_each_topic_are_dense() -> None:
 
 def test_it_prints_what_it_measured(capsys: pytest.CaptureFixture[str]) -> None:
     """A line a stage, for people."""
-    main(["--events", "2000", "--runs", "1"])
+    main(["--job", "packaged", "--events", "2000", "--runs", "1", "--checkpoint", "500"])
     said = capsys.readouterr().out
     assert all(stage in said for stage in (*STAGES, "total"))

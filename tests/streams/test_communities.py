@@ -189,14 +189,19 @@ def test_what_was_told_adds_up_to_a_recount_of_all_events(steps: list[Step]) -> 
 
 
 @settings(max_examples=150, deadline=None)
-@given(STEPS, st.sampled_from([None, 2 * DAY]), st.integers(1, 3))
+@given(
+    STEPS,
+    st.sampled_from([None, 2 * DAY]),
+    st.integers(1, 3),
+    st.sampled_from(["join, post", "join, comment", "share"]),
+)
 def test_at_every_moment_the_users_count_for_what_was_told(
-    steps: list[Step], forget_after: int | None, most: int
+    steps: list[Step], forget_after: int | None, most: int, joining: str
 ) -> None:
-    """Also where users are forgotten, and where a full set pushes members out."""
-    text = (
-        CATALOGUE if forget_after is None else CATALOGUE.replace("meas", "forget_after: 2d\nmeas")
-    )
+    """Also where users are forgotten, a full set pushes members out, other events join."""
+    text = CATALOGUE.replace("join, post", joining)
+    if forget_after is not None:
+        text = text.replace("meas", "forget_after: 2d\nmeas")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(set_of, "MOST", most)
         patch.setattr(compiler, "MOST", most)
