@@ -8,6 +8,7 @@ Only a catalogue that changed leaves texts of another one behind, where the valu
 
 import ast
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from schemas.changes import TagValue
@@ -47,15 +48,17 @@ class Rulebook:
 
     def explains(self, tag: str, value: TagValue, text: str) -> bool:
         """Whether a `why` may name this rule for the tag and its value."""
-        ours = self.text(tag, value)
+        place = self._place(tag, value)
+        ours = self._texts[place]
         if text == ours or same_words(text, ours):
             return True
-        return not self._otherwise.isdisjoint({self._place(tag, value), (tag, None)})
+        return not self._otherwise.isdisjoint({place, (tag, None)})
 
     def _place(self, tag: str, value: TagValue) -> _Place:
         return tag, str(value) if tag in self._exclusive else None
 
 
+@lru_cache(maxsize=1_024)  # a rule that was reworded is that of many users
 def same_words(text: str, other: str) -> bool:
     """Whether two rules differ in blanks, quotes and needless parentheses only.
 

@@ -1,16 +1,24 @@
 """Users with their explanations: what a sweep reads, and the `why` hashes of the same instant."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from msgspec import MsgspecError
+from msgspec import MsgspecError, Struct
+from msgspec.json import Decoder
 
 from agents.redis.keys import Keys
 from agents.redis.server import Entries, Meta, Reading
-from agents.redis.tags import Fields, reasons_in, tags_in
+from agents.redis.tags import Fields, tags_in
 from schemas.changes import Why
 
 UNREADABLE = "(not readable)"
+
+
+class _Rule(Struct, frozen=True, gc=False):
+    rule: str
+
+
+_decode_rule = Decoder(_Rule).decode
+_decode_why = Decoder(Why).decode
 
 
 class Explained:
@@ -23,7 +31,7 @@ class Explained:
 
     def __init__(self, server: Reading, keys: Keys, partition: int) -> None:
         self._server, self._keys, self._partition = server, keys, partition
-        self.whys: Mapping[str, Mapping[str, Why]] = {}
+        self.whys: Mapping[str, Fields] = {}
         self.known = set[str]()
         self.careful = False
 
@@ -61,27 +69,33 @@ class Explained:
         users = [self._keys.user_of(key)[1] for key in keys]
         whys = [self._keys.why(self._partition, user).encode() for user in users]
         metas, found = await self._server.read(partitions, [*keys, *whys])
-        reasons = zip(users, found[len(keys) :], strict=True)
-        self.whys = {user: _reasons(fields) for user, fields in reasons}
+        self.whys = dict(zip(users, found[len(keys) :], strict=True))
         tags = found[: len(keys)]
         return metas, [_tags_alone(fields) for fields in tags] if self.careful else tags
 
 
-def _reasons(fields: Fields) -> Mapping[str, Why]:
+def rule_in(raw: bytes) -> str:
+    """The rule that a `why` names; its figures are not looked at."""
     try:
-        return reasons_in(fields)
+        return _decode_rule(raw).rule
     except MsgspecError:
-        readable = {name: _or_none(reasons_in, name, raw) for name, raw in fields.items()}
-        damaged = Why(UNREADABLE, {})
-        return {n.decode(): one[n.decode()] if one else damaged for n, one in readable.items()}
+        return UNREADABLE
+
+
+def why_in(raw: bytes) -> Why:
+    """All of it."""
+    try:
+        return _decode_why(raw)
+    except MsgspecError:
+        return Why(UNREADABLE, {})
 
 
 def _tags_alone(fields: Fields) -> Fields:
-    return {name: raw for name, raw in fields.items() if _or_none(tags_in, name, raw)}
+    return {name: raw for name, raw in fields.items() if _is_tag(name, raw)}
 
 
-def _or_none(read: Any, name: bytes, raw: bytes) -> Any:
+def _is_tag(name: bytes, raw: bytes) -> bool:
     try:
-        return read({name: raw})
+        return bool(tags_in({name: raw}))
     except MsgspecError:
-        return None
+        return False

@@ -13,17 +13,18 @@ were read, all of it must be as the change said.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 
 from msgspec import MsgspecError
 
-from agents.redis.explained import Explained
+from agents.redis.explained import Explained, rule_in, why_in
 from agents.redis.keys import Keys
 from agents.redis.news import News, Part, Position
 from agents.redis.server import Reading
 from agents.redis.sweep import Sweep
+from agents.redis.tags import Fields
 from agents.verifying.verdict import Verdict
 from schemas.changes import TagChange, TagValue, Why
 from streams.engine import Partition
@@ -85,27 +86,31 @@ class Comparing:
                         self._compare_user(user, found, explained.whys[user])
 
     def _compare_user(
-        self, user: str, shown: dict[str, tuple[TagValue, int]], whys: Mapping[str, Why]
+        self, user: str, shown: dict[str, tuple[TagValue, int]], whys: Fields
     ) -> None:
         expected = self._expected(user)
         state = {tag: (value, since) for tag, (value, since, _) in expected.items()}
         self._verdict.add(user, state, shown)
+        names = {tag: tag.encode() for tag in expected}
         for tag, (value, _, because) in expected.items():
-            self._compare_why(user, tag, value, because, whys.get(tag))
-        for tag in sorted(whys.keys() - expected.keys()):
-            self._verdict.add_why(user, tag, None, whys[tag].rule)
+            self._compare_why(user, tag, value, because, whys.get(names[tag]))
+        for name in sorted(whys.keys() - names.values()):
+            self._verdict.add_why(user, name.decode(), None, rule_in(whys[name]))
 
     def _compare_why(
-        self, user: str, tag: str, value: TagValue, because: str | Why | None, found: Why | None
+        self, user: str, tag: str, value: TagValue, because: str | Why | None, raw: bytes | None
     ) -> None:
-        if because is None:
-            because = self._rules.text(tag, value)
-            if found is not None and self._rules.explains(tag, value, found.rule):
-                return
-        whole = isinstance(because, Why)
-        if found is None or because not in (found, found.rule):
-            there = None if found is None else _told(found, whole=whole)
-            self._verdict.add_why(user, tag, _told(because, whole=whole), there)
+        if isinstance(because, Why):
+            found = None if raw is None else why_in(raw)
+            if found != because:
+                there = None if found is None else _told(found)
+                self._verdict.add_why(user, tag, _told(because), there)
+            return
+        rule = None if raw is None else rule_in(raw)
+        if rule is None or not (
+            self._rules.explains(tag, value, rule) if because is None else rule == because
+        ):
+            self._verdict.add_why(user, tag, because or self._rules.text(tag, value), rule)
 
     def _follow(self, change: TagChange) -> None:
         tags = self._changed.setdefault(change.user_id, self._expected(change.user_id))
@@ -138,9 +143,7 @@ class Comparing:
             await asyncio.sleep(max(0.0, ahead))
 
 
-def _told(why: str | Why, *, whole: bool) -> str:
-    """The rule; with its figures where they must be the same, too."""
-    if isinstance(why, str):
-        return why
+def _told(why: Why) -> str:
+    """The rule with its figures, where these must be the same, too."""
     figures = ", ".join(f"{name} = {value}" for name, value in why.measures.items())
-    return f"{why.rule} ({figures})" if whole and figures else why.rule
+    return f"{why.rule} ({figures})" if figures else why.rule

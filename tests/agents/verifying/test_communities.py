@@ -66,6 +66,10 @@ def played(actions: list[tuple[str, int]], chance: random.Random) -> Watched:
             worker.act(action, f"u{user}")
     if not worker.pages:
         worker.page(GROUPS)
+    if chance.random() < 0.5:  # who reads the changelog comes later than who read the pages
+        worker.send("u0", "join", community_id=chance.choice(GROUPS))
+        worker.block()
+        worker.checkpoint()
     return worker
 
 
