@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.errors import WrongUse
@@ -51,6 +51,7 @@ def test_files_that_cannot_be_read_are_wrong_use(tmp_path: Path) -> None:
         require_files([tmp_path])
 
 
+@settings(deadline=None)  # a loaded machine
 @given(st.lists(st.sampled_from([b"\n", b"\r\n", b"a", b" ", b"x" * 300_000, b"x" * LONGEST])))
 def test_blocks_hold_the_lines_that_python_finds(parts: list[bytes]) -> None:
     """Wherever a block ends, also within a line or a line's end."""

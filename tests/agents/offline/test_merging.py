@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.offline.batches import AT_DEADLINE, AT_EVENT, FIRST, LAST, Batch, Place
@@ -39,6 +39,7 @@ def _batch(upto: Place, lines: list[tuple[Place, str]], part: int) -> Batch:
     return Batch(upto, by_file)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(TOLD, max_size=15), min_size=1, max_size=4))
 def test_lines_come_in_the_order_of_their_places(
     shares: list[list[tuple[Place, str, int]]],
