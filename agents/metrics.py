@@ -6,6 +6,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 
+from schemas.rejects import REASONS
 from schemas.topics import INPUT_TOPICS
 from tagstream import __version__
 
@@ -58,6 +59,8 @@ class Metrics:
         self.redis_errors = counter("redis_errors", "Times Redis was away", "class")
         self.fenced = counter("fenced", "Calls or sessions refused because somebody else took over")
         self.dlq = counter("dlq", "Rejected events", "topic", "reason")
+        for topic, reason in product(INPUT_TOPICS, REASONS):
+            self.dlq.labels(topic, reason)  # as above
         self.build_info = Info("tagstream_build", "What runs", registry=self.registry)
         ProcessCollector(registry=self.registry)  # memory, CPU, start time of the process
         self._changed: dict[tuple[str | None, type[Any]], Counter] = {}

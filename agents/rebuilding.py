@@ -86,8 +86,17 @@ async def plan(
         meta.get("run"),
         _owner(await ask_kafka(settings), partition),
         sum(max(0, there - here) for there, here in zip(published, positions, strict=True)),
-        sum(max(0, f - here) for f, here in zip(first, positions, strict=True) if here),
+        sum(map(_deleted, positions, published, first)),
     )
+
+
+def _deleted(here: int, there: int, first: int) -> int:
+    """Events after the state that retention has deleted; of all, where there is no state yet.
+
+    >>> _deleted(40, 90, 55), _deleted(40, 90, 20), _deleted(0, 90, 15), _deleted(0, 0, 15)
+    (15, 0, 15, 0)
+    """
+    return max(0, first - here) if here else min(first, there)
 
 
 async def rebuild(settings: Settings, engine: Engine, partition: int, patience_s: float) -> Rebuilt:

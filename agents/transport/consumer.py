@@ -105,7 +105,7 @@ class BlockConsumer(driver.Consumer):
         else:
             for tp, records in (await self._getmany(hungry, self._patience(timeout))).items():
                 await self._offer(tp, records)
-            self._learn_ends(hungry)
+            await self._learn_ends(hungry)
         for handout in list(handouts.values()):
             block = handout.block(time.monotonic(), wall_clock=self.app.wall_clock)
             if block is not None and self._is_current(handout):
@@ -145,17 +145,28 @@ class BlockConsumer(driver.Consumer):
             await self._thread.call_thread(cast("Any", self._thread.seek), tp, feed.position)
         return False
 
-    def _learn_ends(self, tps: Iterable[TP]) -> None:
+    async def _learn_ends(self, tps: Iterable[TP]) -> None:
         """Notes which topics are read to their end, and as of when."""
         for tp, (position, end, polled_ms) in self._thread.ends(tps).items():
             handout = self._handouts.get(tp.partition)
             if handout is None or end is None or polled_ms is None:
                 continue
             feed = handout.merge.feeds[self.app.block_topics.index(tp.topic)]
-            feed.ended = position >= end and feed.hole is None
             feed.polled_ms = self.app.polled(polled_ms) or feed.polled_ms
-            if feed.ended:
-                feed.position = position  # beyond transaction markers at the end of the log
+            feed.ended = position >= end and await self._is_all_there(tp, feed, position)
+
+    async def _is_all_there(self, tp: TP, feed: Feed[Any], position: int) -> bool:
+        """Whether nothing is missing between what came and where the client is.
+
+        What is: transaction markers at the end of the log, or records that went to who had the
+        partition before, while it was assigned anew.
+        """
+        if position < feed.position:  # sought back, and not there again yet
+            return False
+        if position > feed.position and not await self._continues(tp, feed, position):
+            return False
+        feed.position = position
+        return feed.hole is None
 
     def _carrier(self, handout: Handout, block: Block[Owner]) -> Any:
         tp, new = handout.tps[0], cast("Any", ConsumerMessage)

@@ -125,6 +125,7 @@ def test_what_alerts_ask_for_is_there_before_anything_has_happened() -> None:
     for topic in INPUT_TOPICS:
         for outcome in ("applied", "rejected"):
             assert f'tagstream_events_total{{outcome="{outcome}",topic="{topic}"}} 0.0' in shown
+        assert f'tagstream_dlq_total{{reason="bad_field",topic="{topic}"}} 0.0' in shown
     for server in ("kafka", "redis"):
         assert f'tagstream_server_away{{server="{server}"}} 0.0' in shown
 

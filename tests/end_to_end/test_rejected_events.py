@@ -105,7 +105,7 @@ def test_each_reason_ends_in_the_dead_letters_and_every_good_event_is_applied(
         assert headers["__streams.errors.partition"].decode() == str(home)
         assert headers["__streams.errors.offset"].isdigit()
         assert headers["__streams.errors.message"]
-        assert f'reason="{reason}"' in metrics
+        assert f'tagstream_dlq_total{{reason="{reason}",topic="{topic}"}} 1.0' in metrics
     good = len(BROKEN)
     assert f'tagstream_events_total{{outcome="applied",topic="interactions"}} {good}.0' in metrics
     verdict = audit(
