@@ -137,13 +137,24 @@ class BlockConsumer(driver.Consumer):
     async def _continues(self, tp: TP, feed: Feed[Any], first: int) -> bool:
         """True if `first` may follow; else rewinds once, to tell a gap from a loss."""
         if first in {feed.position, feed.hole}:
-            self.gaps += first - feed.position
+            self._note_gap(tp, feed.position, first)
             feed.hole = None
             return True
         feed.hole = first
         with suppress(IllegalStateError):  # revoked meanwhile: no longer ours to read
             await self._thread.call_thread(cast("Any", self._thread.seek), tp, feed.position)
         return False
+
+    def _note_gap(self, tp: TP, after: int, first: int) -> None:
+        self.gaps += first - after
+        if first - after > 1:  # one is the marker of a transaction
+            log.warning(
+                "%s, partition %d: nobody has the offsets %d to %d: retention has deleted them before "
+                "they were read, or their transactions were broken off",
+                *tp,
+                after,
+                first - 1,
+            )
 
     async def _learn_ends(self, tps: Iterable[TP]) -> None:
         """Notes which topics are read to their end, and as of when."""

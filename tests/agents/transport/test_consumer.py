@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from faust.types import TP
 
 from agents.transport.consumer import BlockConsumer
@@ -122,6 +123,18 @@ async def test_offsets_that_nobody_has_are_believed_the_second_time() -> None:
     assert feed.ended
     assert feed.position == 43
     assert made.gaps == 1
+
+
+async def test_events_that_retention_has_deleted_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    """Once, with topic and offsets; a marker of a transaction is none."""
+    thread = FakeThread(position=42, end=50)
+    made, feed = consumer(thread, position=42)
+    deleted = frozenset(range(42, 48))
+    await fetch(made, thread, deleted)
+    await fetch(made, thread, deleted)
+    assert [record.offset for record in feed.records] == [48, 49]
+    assert "interactions, partition 0: nobody has the offsets 42 to 47" in caplog.text
+    assert caplog.text.count("nobody has") == 1
 
 
 async def test_a_client_that_was_sought_back_is_not_at_the_end() -> None:
