@@ -149,8 +149,8 @@ class BlockConsumer(driver.Consumer):
         self.gaps += first - after
         if first - after > 1:  # one is the marker of a transaction
             log.warning(
-                "%s, partition %d: nobody has the offsets %d to %d: retention has deleted them before "
-                "they were read, or their transactions were broken off",
+                "%s, partition %d: nobody has the offsets %d to %d: retention has deleted them "
+                "before they were read, or their transactions were broken off",
                 *tp,
                 after,
                 first - 1,
