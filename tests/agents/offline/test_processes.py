@@ -141,7 +141,8 @@ def test_an_interrupted_replay_leaves_no_process(ending: signal.Signals, tmp_pat
     file = tmp_path / "events.ndjson"
     some = write(tmp_path / "some", *(line(f"u{n}", n) for n in range(5_000))).read_text()
     file.write_text(some * 200)
-    argv = [sys.executable, "-m", "agents.commands", "replay", str(file), "--processes", "2"]
+    argv = ["env", "--default-signal=INT"]  # whoever runs the tests may have it ignored
+    argv += [sys.executable, "-m", "agents.commands", "replay", str(file), "--processes", "2"]
     argv += ["--catalogue", str(PACKAGED / "tag_job.yaml"), "--out", str(tmp_path / "out")]
     with subprocess.Popen(
         argv, stderr=subprocess.PIPE, text=True, start_new_session=True
