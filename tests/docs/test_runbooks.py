@@ -119,6 +119,7 @@ def test_what_pages_say_of_kubernetes_is_in_deploy() -> None:
             assert policy not in text(page) or ("NetworkPolicy", policy) in names
 
 
+@pytest.mark.long
 def test_redis_away_is_seen_and_mends_itself_and_what_it_delayed_is_told(
     scene: Scene, prometheus: Prometheus
 ) -> None:

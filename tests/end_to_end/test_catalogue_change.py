@@ -232,6 +232,7 @@ def test_a_changed_catalogue_is_adopted_exactly_though_the_worker_is_killed_in_i
     assert "the catalogue changed" not in again.text
 
 
+@pytest.mark.long
 def test_a_worker_of_the_old_catalogue_takes_a_half_adopted_partition_back(place: Place) -> None:
     """As in a rolling restart: tags return to the old rules, and what both count stays exact."""
     worker = place.worker("before")
