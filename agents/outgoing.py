@@ -11,13 +11,18 @@ from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    KafkaError,
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 
 from agents.applying import Forward, Reject
 from agents.decoding import ORIGIN_HEADER, origin_of
-from agents.kafka_client import close_producer
 from agents.names import Names
 from agents.news import News
+from agents.producing import Producing
 from agents.session import Lost, Session
 from schemas.rejects import Rejected
 from schemas.topics import INPUT_TOPICS, TOPICS
@@ -25,6 +30,8 @@ from schemas.topics import INPUT_TOPICS, TOPICS
 _PAUSE_S = 1.0
 _SLOW_S = 5.0  # without an acknowledgement is worth a line in the log
 _ANSWER_S = 3.0  # to "are you there?"
+_ACK_S = 20.0
+_REFUSALS = (MessageSizeTooLargeError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError)
 _MAX_REQUEST = 8 << 20  # a record that is too large for an event must still fit the DLQ
 
 log = logging.getLogger(__name__)
@@ -34,35 +41,35 @@ class Outgoing:
     """Sends dead letters and forwarded events. `client`: how to reach Kafka."""
 
     def __init__(self, names: Names, client: Mapping[str, Any], *, idempotent: bool = True) -> None:
-        self._names, self._client, self._idempotent = names, dict(client), idempotent
-        self._producer: AIOKafkaProducer | None = None
-        self._news = News()
+        self._names, self._news = names, News()
+        self._producing = Producing(
+            lambda: AIOKafkaProducer(
+                **client,
+                acks="all",
+                enable_idempotence=idempotent,
+                max_request_size=_MAX_REQUEST,
+                request_timeout_ms=int(_ACK_S * 1000),
+            )
+        )
 
     async def start(self) -> None:
         """Connects the producer."""
-        self._producer = AIOKafkaProducer(
-            **self._client,
-            acks="all",
-            enable_idempotence=self._idempotent,
-            max_request_size=_MAX_REQUEST,
-            request_timeout_ms=20_000,
-        )
-        await self._producer.start()
+        await self._producing.connected()
 
     async def stop(self) -> None:
         """Closes the producer."""
-        if self._producer is not None:
-            producer, self._producer = self._producer, None
-            await close_producer(producer)
+        await self._producing.stop()
 
     async def why_away(self) -> str | None:
         """Asks Kafka for what any broker knows; why there is no answer, None if there is."""
-        assert self._producer is not None
         try:
             async with asyncio.timeout(_ANSWER_S):
-                answered = await self._producer.client.force_metadata_update()
+                producer = await self._producing.connected()
+                answered = await producer.client.force_metadata_update()
         except TimeoutError:
             return f"no answer within {_ANSWER_S:g} s"
+        except (KafkaError, OSError):
+            answered = False
         return None if answered else "no broker can be reached"
 
     async def send(
@@ -92,18 +99,26 @@ class Outgoing:
                 raise Lost("given up while dead letters could not be written")
 
     async def _until_sent(self, session: Session, record: Reject | Forward) -> None:
-        """Repeats what Kafka refuses; the client itself repeats while there is no answer."""
+        """Repeats what Kafka refuses, and by a new producer what it does not answer."""
         while True:
+            producer = None
             try:
-                return await self._one(session.partition, record)
+                async with asyncio.timeout(_ACK_S):
+                    producer = await self._producing.connected()
+                    return await self._one(producer, session.partition, record)
+            except _REFUSALS as reason:
+                self._say_waiting(session, repr(reason))
             except (KafkaError, OSError, TimeoutError) as reason:
+                self._producing.doubt(producer)
                 self._say_waiting(session, repr(reason))
             await asyncio.sleep(_PAUSE_S)
 
-    def _one(self, partition: int, record: Reject | Forward) -> Coroutine[Any, Any, None]:
+    def _one(
+        self, producer: AIOKafkaProducer, partition: int, record: Reject | Forward
+    ) -> Coroutine[Any, Any, None]:
         if isinstance(record, Reject):
-            return self._reject(partition, record)
-        return self._forward(partition, record)
+            return self._reject(producer, partition, record)
+        return self._forward(producer, partition, record)
 
     def _say_waiting(self, session: Session, reason: str) -> None:
         if self._news.is_new(session.partition, "waits"):
@@ -111,7 +126,9 @@ class Outgoing:
                 "partition %d waits: dead letters cannot be written (%s)", session.partition, reason
             )
 
-    def _reject(self, partition: int, reject: Reject) -> Coroutine[Any, Any, None]:
+    def _reject(
+        self, producer: AIOKafkaProducer, partition: int, reject: Reject
+    ) -> Coroutine[Any, Any, None]:
         topic = self._names.topics[reject.topic]
         origin = [
             ("__streams.errors.topic", topic),
@@ -122,7 +139,7 @@ class Outgoing:
             ("tagstream.reason", reject.fault.reason),
         ]
         headers = [*reject.record.headers, *((k, v.encode()) for k, v in origin)]
-        return self._send(self._dead_letters(reject), partition, reject.record, headers)
+        return _send(producer, self._dead_letters(reject), partition, reject.record, headers)
 
     def _dead_letters(self, reject: Reject) -> str:
         """The DLQ of the topic that the event was sent to, also if it was forwarded since."""
@@ -136,22 +153,27 @@ class Outgoing:
             self._names.topic(sent_to if sent_to in INPUT_TOPICS else INPUT_TOPICS[0])
         )
 
-    def _forward(self, partition: int, forward: Forward) -> Coroutine[Any, Any, None]:
+    def _forward(
+        self, producer: AIOKafkaProducer, partition: int, forward: Forward
+    ) -> Coroutine[Any, Any, None]:
         origin = f"{TOPICS[forward.topic]}:{partition}:{forward.record.offset}"
         headers = [*forward.record.headers, (ORIGIN_HEADER, origin.encode())]
-        return self._send(
-            self._names.topic("repartition"), forward.partition, forward.record, headers
-        )
+        repartition = self._names.topic("repartition")
+        return _send(producer, repartition, forward.partition, forward.record, headers)
 
-    async def _send(
-        self, topic: str, partition: int, record: Any, headers: list[tuple[str, bytes]]
-    ) -> None:
-        assert self._producer is not None
-        await self._producer.send_and_wait(
-            topic,
-            record.value,
-            record.key,
-            partition=partition,
-            timestamp_ms=record.timestamp,
-            headers=headers,
-        )
+
+async def _send(
+    producer: AIOKafkaProducer,
+    topic: str,
+    partition: int,
+    record: Any,
+    headers: list[tuple[str, bytes]],
+) -> None:
+    await producer.send_and_wait(
+        topic,
+        record.value,
+        record.key,
+        partition=partition,
+        timestamp_ms=record.timestamp,
+        headers=headers,
+    )

@@ -13,8 +13,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from agents.kafka_client import close_producer
 from agents.news import News
+from agents.producing import Producing
 from agents.session import Lost
 
 log = logging.getLogger(__name__)
@@ -49,17 +49,21 @@ class Sender:
     """Sends to one topic. `client`: how to reach Kafka (aiokafka keywords)."""
 
     def __init__(self, topic: str, client: Mapping[str, Any], *, idempotent: bool = True) -> None:
-        self.topic, self._client, self._idempotent = topic, dict(client), idempotent
-        self._producer: AIOKafkaProducer | None = None
-        self._connecting = asyncio.Lock()
-        self._closing: set[asyncio.Task[None]] = set()
-        self._news = News()
+        self.topic, self._news = topic, News()
+        self._producing = Producing(
+            lambda: AIOKafkaProducer(
+                **client,
+                enable_idempotence=idempotent,
+                acks="all",
+                max_batch_size=_BATCH_BYTES,
+                max_request_size=2 * _BATCH_BYTES,
+                request_timeout_ms=int(_ACK_S * 1000),
+            )
+        )
 
     async def stop(self) -> None:
         """Closes the producer; nothing is flushed, for every batch was awaited."""
-        self._doubt(self._producer)
-        if self._closing:
-            await asyncio.wait(self._closing)
+        await self._producing.stop()
 
     async def send(self, waiter: Waiter, messages: Mapping[int, Sequence[Message]]) -> None:
         """Returns when Kafka has all, by partition; raises Lost if they are given up meanwhile."""
@@ -82,45 +86,18 @@ class Sender:
             producer = None
             try:
                 async with asyncio.timeout(_ACK_S):
-                    producer = await self._connected()
+                    producer = await self._producing.connected()
                     batch, count = _batch(producer, rest)
                     sending = await producer.send_batch(batch, self.topic, partition=partition)
                     await sending
             except (KafkaError, OSError, TimeoutError) as reason:
-                self._doubt(producer)
+                self._producing.doubt(producer)
                 if self._news.is_new(waiter.partition, type(reason).__name__):
                     log.warning("%s cannot be written, trying on: %r", self.topic, reason)
                 await asyncio.sleep(_PAUSE_S)
             else:
                 del rest[:count]
         self._news.forget(waiter.partition)
-
-    async def _connected(self) -> AIOKafkaProducer:
-        async with self._connecting:
-            if self._producer is None:
-                producer = AIOKafkaProducer(
-                    **self._client,
-                    enable_idempotence=self._idempotent,
-                    acks="all",
-                    max_batch_size=_BATCH_BYTES,
-                    max_request_size=2 * _BATCH_BYTES,
-                    request_timeout_ms=int(_ACK_S * 1000),
-                )
-                try:
-                    await producer.start()
-                except BaseException:
-                    await close_producer(producer)
-                    raise
-                self._producer = producer
-            return self._producer
-
-    def _doubt(self, producer: AIOKafkaProducer | None) -> None:
-        """After a failed batch the next goes by a new producer, if nobody has made one since."""
-        if producer is not None and producer is self._producer:
-            self._producer = None
-            closing = asyncio.create_task(close_producer(producer))
-            self._closing.add(closing)
-            closing.add_done_callback(self._closing.discard)
 
 
 def _batch(producer: AIOKafkaProducer, messages: Sequence[Message]) -> tuple[BatchBuilder, int]:

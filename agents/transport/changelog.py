@@ -15,7 +15,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import TopicPartition
 
 from agents.clock import Instant, WallClock
-from agents.kafka_client import close_producer
+from agents.producing import Producing
 from schemas.records import (
     CHECKPOINT_KEY,
     CLAIM_KEY,
@@ -64,27 +64,20 @@ class Changelog:
     ) -> None:
         self.topic, self._clock = topic, clock
         self._client = dict(client)
-        self._idempotent = idempotent
-        self._producer: AIOKafkaProducer | None = None
-        self._connecting = asyncio.Lock()
-        self._closing: set[asyncio.Task[None]] = set()
+        self._producing = Producing(
+            lambda: AIOKafkaProducer(
+                **self._client,
+                enable_idempotence=idempotent,
+                acks="all",
+                max_batch_size=_BATCH_BYTES,
+                max_request_size=2 * _BATCH_BYTES + _READ_BYTES,
+                request_timeout_ms=int(_ACK_S * 1000),
+            )
+        )
 
     async def stop(self) -> None:
         """Closes the producer; nothing is flushed, for every write was awaited."""
-        self._doubt(self._producer)
-        if self._closing:
-            await asyncio.wait(self._closing)
-
-    def _doubt(self, producer: AIOKafkaProducer | None) -> None:
-        """After a failed write its sequence numbers are in doubt: the next write connects anew.
-
-        By the producer that failed: one that others have connected since may be sound.
-        """
-        if producer is not None and producer is self._producer:
-            self._producer = None
-            closing = asyncio.create_task(close_producer(producer))
-            self._closing.add(closing)
-            closing.add_done_callback(self._closing.discard)
+        await self._producing.stop()
 
     # -- writing
 
@@ -119,7 +112,7 @@ class Changelog:
         producer = None
         try:
             async with asyncio.timeout(_ACK_S):
-                producer = await self._connected()
+                producer = await self._producing.connected()
                 return [
                     (
                         batch.record_count(),
@@ -129,7 +122,7 @@ class Changelog:
                     for batch in _batches(producer, records)
                 ]
         except (KafkaError, TimeoutError) as error:
-            self._doubt(producer)
+            self._producing.doubt(producer)
             raise NotWritten(f"{self.topic} {partition}: {error!r}") from error
 
     async def _first_offset(self, sent: Sent, at: Instant) -> int:
@@ -141,30 +134,8 @@ class Changelog:
                 self._clock.stamped(written.timestamp, at)
             return int(written.offset)
         except (KafkaError, TimeoutError) as error:
-            self._doubt(producer)
+            self._producing.doubt(producer)
             raise NotWritten(f"{self.topic}: {error!r}") from error
-
-    async def _connected(self) -> AIOKafkaProducer:
-        async with self._connecting:
-            if self._producer is None:
-                self._producer = await self._connect()
-            return self._producer
-
-    async def _connect(self) -> AIOKafkaProducer:
-        producer = AIOKafkaProducer(
-            **self._client,
-            enable_idempotence=self._idempotent,
-            acks="all",
-            max_batch_size=_BATCH_BYTES,
-            max_request_size=2 * _BATCH_BYTES + _READ_BYTES,
-            request_timeout_ms=int(_ACK_S * 1000),
-        )
-        try:
-            await producer.start()
-        except BaseException:
-            await close_producer(producer)
-            raise
-        return producer
 
     # -- reading
 

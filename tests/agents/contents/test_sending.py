@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiokafka.errors import KafkaTimeoutError
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from agents.contents import sending
 from agents.contents.sending import Message, Sender
+from agents.producing import Producing
 from agents.session import Lost
 from tests.agents.protocol import virtual
 
@@ -54,6 +55,12 @@ class FakeKafka:
         self.logs.setdefault(partition, []).extend(batch.values)
         return self._answer(lost=fate < 0.4)
 
+    async def start(self) -> None:
+        """See aiokafka."""
+
+    async def stop(self) -> None:
+        """See aiokafka."""
+
     async def _answer(self, *, lost: bool) -> None:
         await asyncio.sleep(self.chance.choice((0, 0.05)))
         if lost:
@@ -63,10 +70,7 @@ class FakeKafka:
 class FakeSender(Sender):
     def __init__(self, kafka: FakeKafka) -> None:
         super().__init__("contents", {})
-        self.kafka: Any = kafka
-
-    async def _connected(self) -> Any:
-        return self.kafka
+        self._producing = Producing(lambda: cast("Any", kafka))
 
 
 @dataclass
