@@ -17,6 +17,7 @@ from agents.redis.publisher import Publisher
 from agents.session import RECENT, Call, Lost, Session
 from agents.tracing.traces import UNTRACED, BlockTrace, Traces
 from agents.transport.block import Block
+from agents.turn import take_turn
 from schemas.decode import Decoder
 from schemas.topics import TOPICS
 from streams.effects import Asked
@@ -26,10 +27,6 @@ log = logging.getLogger(__name__)
 _TAG, _CAUSE = attrgetter("tag"), attrgetter("cause")  # C code: one pass over a block's changes
 Ask = Callable[[Session, Sequence[Asked]], Awaitable[None]]
 """Sends what a block asks the agent that is keyed by content; raises Lost."""
-
-
-class LostBlock(Exception):  # noqa: N818 - named by what happened
-    """A block was skipped or done twice: a bug of ours; going on would lose or repeat records."""
 
 
 class TooManyRejects(Problem):
@@ -58,21 +55,11 @@ class Tagger:
 
     async def process(self, block: Block[Session]) -> None:
         """Applies and publishes a block of a live session; a block of an old one is ignored."""
-        session = block.owner
-        async with session.between_blocks:
-            if not session.live:
-                return
-            if session.positions != block.after:
-                raise LostBlock(f"{session.partition}: {block.after} after {session.positions}")
-            try:
-                with self._traces.block(block) as trace:
-                    await self._publish(session, block, trace)
-            except Lost as reason:
-                session.live = False
-                self._on_lost(session, reason)
-            except BaseException:
-                session.live = False  # half a block is in its rows: no checkpoint may have them
-                raise
+        await take_turn(block, self._process, self._on_lost)
+
+    async def _process(self, block: Block[Session]) -> None:
+        with self._traces.block(block) as trace:
+            await self._publish(block.owner, block, trace)
 
     async def _publish(self, session: Session, block: Block[Session], trace: BlockTrace) -> None:
         """A block: 1 apply, 2 records for elsewhere, 3 publish always, 4 done."""

@@ -23,16 +23,13 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from agents.applying import Applied
 from agents.catalogue_file import require_engine
-from agents.metrics import Metrics
 from agents.session import Session
 from agents.settings import PACKAGED_CATALOGUE, Settings
 from agents.tagger import Tagger
 from agents.tracing.spans import MOST_LINKS, Spans
 from agents.tracing.traces import UNTRACED, Traces
 from agents.transport.block import Block
-from benchmarks.counting import Record, Silent, blocks
-from schemas.decode import Decoder
-from schemas.topics import TOPICS
+from benchmarks.counting import Record, spent_by
 from streams.engine import Engine
 
 AGENT = "decoding and deciding"
@@ -104,16 +101,8 @@ def telling(traces: Traces, told: Sequence[Told]) -> float:
 
 async def deciding(engine: Engine, events: int, size: int) -> tuple[float, list[Told]]:
     """CPU seconds of the agent for so many events, and what it told of them."""
-    edges: dict[str, Any] = {"publisher": Silent(), "outgoing": Silent()}
     keeping = Keeping()
-    tagger = Tagger(Decoder(engine.catalogue.currency), **edges, metrics=Metrics(), partitions=1,
-                    max_reject_ratio=1.0, on_lost=lambda *_: None, traces=keeping)  # fmt: skip
-    owner = Session(0, engine.partition(0, TOPICS), 0, "r", "s", 1, 0, 0, (0,) * len(TOPICS), 1)
-    spent = 0.0
-    for block in blocks(owner, events, size):
-        begun = time.process_time()
-        await tagger.process(block)
-        spent += time.process_time() - begun
+    spent, _ = await spent_by(Tagger, engine, events, size, traces=keeping)
     return spent, keeping.told
 
 

@@ -14,8 +14,8 @@ import msgspec
 from agents.contents.sending import Message, Sender
 from agents.contents.session import ContentsSession
 from agents.decoding import CONTENTS, ORIGIN_HEADER
-from agents.session import Lost
 from agents.transport.block import Block
+from agents.turn import take_turn
 from schemas.postings import decode_posting, encode_copied
 from streams.contents import Found
 
@@ -32,21 +32,13 @@ class ContentsAgent:
 
     async def process(self, block: Block[ContentsSession]) -> None:
         """Applies a block of a live session; a block of an old one is ignored."""
+        await take_turn(block, self._process, self._on_lost)
+
+    async def _process(self, block: Block[ContentsSession]) -> None:
         session = block.owner
-        async with session.between_blocks:
-            if not session.live:
-                return
-            assert session.positions == block.after, "a block was skipped or done twice"
-            try:
-                found = find(session, block.records)
-                await self._sender.send(session, messages(session.partition, found))
-                session.positions, session.calls = block.positions, session.calls + 1
-            except Lost as reason:
-                session.live = False
-                self._on_lost(session, reason)
-            except BaseException:
-                session.live = False  # half a block is in its rows: no checkpoint may have them
-                raise
+        found = find(session, block.records)
+        await self._sender.send(session, messages(session.partition, found))
+        session.positions, session.calls = block.positions, session.calls + 1
 
 
 def find(session: ContentsSession, records: Iterable[Any]) -> list[Found]:

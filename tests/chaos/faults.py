@@ -6,7 +6,7 @@ comes back by itself (workers, partitions) is waited for by the stage's look at 
 
 import asyncio
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from random import Random
 
@@ -111,22 +111,22 @@ def catalogue_changed(stage: Stage, chance: Random) -> None:
 
 def die_at_failpoint(stage: Stage, chance: Random) -> None:
     """SIGKILL exactly between two steps of a block or a checkpoint; three times."""
-    member = chance.choice(stage.fleet.wanted)
-    for _ in range(3):
-        place = chance.choice(list(failpoints.BLOCK))
-        _restart_armed(stage, member, place, chance.randint(1, 12), "kill")
-        wait_until(lambda: not member.running, _REACHED_S)
-        stage.tell(f"{member.name} {'survived' if member.running else 'died'} {place}")
-        member.kill()
-        member.launch()
+    _die_at(stage, chance, failpoints.BLOCK, times=3, at_most=12)
 
 
 def die_while_taking(stage: Stage, chance: Random) -> None:
     """The same between two steps of taking a partition; twice."""
+    _die_at(stage, chance, failpoints.RECOVERY, times=2, at_most=2)
+
+
+def _die_at(
+    stage: Stage, chance: Random, places: Collection[str], *, times: int, at_most: int
+) -> None:
+    """One worker dies at one of these places, when it comes there for the nth time."""
     member = chance.choice(stage.fleet.wanted)
-    for _ in range(2):
-        place = chance.choice(list(failpoints.RECOVERY))
-        _restart_armed(stage, member, place, chance.randint(1, 2), "kill")
+    for _ in range(times):
+        place = chance.choice(list(places))
+        _restart_armed(stage, member, place, chance.randint(1, at_most), "kill")
         wait_until(lambda: not member.running, _REACHED_S)
         stage.tell(f"{member.name} {'survived' if member.running else 'died'} {place}")
         member.kill()

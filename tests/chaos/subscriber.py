@@ -1,7 +1,6 @@
 """A reader as others write them: follows all changes, loses its connection at random, goes on."""
 
 import asyncio
-import threading
 from contextlib import aclosing, suppress
 from io import StringIO
 from random import Random
@@ -13,6 +12,7 @@ from agents.redis.client import NothingPublished, TagClient
 from agents.redis.mirror import Mirror
 from agents.redis.news import Begin, Change, End, News
 from agents.stopping import cancel_until_done
+from tests.chaos.background import Background
 from tests.chaos.evidence import Hashes
 from tests.chaos.invariants import Told
 from tests.chaos.reference import as_shown
@@ -21,31 +21,19 @@ if TYPE_CHECKING:
     from schemas.changes import TagChange
 
 
-class Subscriber(threading.Thread):
+class Subscriber(Background):
     """Keeps a `Mirror` over many connections; writes down what it was told."""
 
+    patience_s = 30.0
+
     def __init__(self, url: str, prefix: str, chance: Random, partitions: int) -> None:
-        super().__init__(daemon=True, name="subscriber")
+        super().__init__("subscriber")
         self._url, self._prefix, self._chance = url, prefix, chance
         self.mirror = Mirror()
         self.told: dict[int, list[Told]] = {p: [] for p in range(partitions)}
         self.changes: dict[int, list[TagChange]] = {p: [] for p in range(partitions)}
         self.connections = 0
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._ending = threading.Event()
-        self.error: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            asyncio.run(self._follow())
-        except BaseException as error:  # noqa: BLE001 - told by `finish`, in the harness's thread
-            self.error = error
-
-    def finish(self) -> None:
-        self._ending.set()
-        self.join(30)
-        if self.error is not None:
-            raise self.error
 
     def hashes(self) -> dict[int, Hashes]:
         """What it knows, as the hashes would show it."""
@@ -64,7 +52,7 @@ class Subscriber(threading.Thread):
             task.print_stack(file=text)
         return text.getvalue()
 
-    async def _follow(self) -> None:
+    async def work(self) -> None:
         self._loop = asyncio.get_running_loop()
         while not self._ending.is_set():
             self.connections += 1

@@ -6,7 +6,6 @@ more repeats. What was really sent is read back from Kafka afterwards.
 
 import asyncio
 import json
-import threading
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -16,12 +15,14 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from agents.kafka_client import close_producer
 from agents.names import Names
+from agents.producing import Producing
 from schemas.murmur2 import partition_of
 from schemas.topics import INPUT_TOPICS
+from tests.chaos.background import Background
 
 _TICK_S = 0.05
+_AGAIN_S = 0.5
 _LATE_MS = (0, 0, 0, 0, 200, 1_500, 4_000, 9_000, -700)
 ERASED = "gone"
 """First part of the ids of users who are erased now and then: nobody can count their events."""
@@ -105,33 +106,29 @@ class Maker:
         return Message(topic, partition, user.encode(), value)
 
 
-class Sender(threading.Thread):
+class Sender(Background):
     """Sends what `maker` makes at `rate` events a second, until `finish`."""
 
-    def __init__(self, kafka: str, names: Names, maker: Maker, rate: int) -> None:
-        super().__init__(daemon=True, name="traffic")
-        self.maker, self._rate, self._kafka = maker, rate, kafka
-        self._topics = {str(logical): names.topic(logical) for logical in INPUT_TOPICS}
-        self._ending = threading.Event()
-        self.acknowledged, self.failed = 0, 0
-        self.error: BaseException | None = None
+    patience_s = 120.0
 
-    def run(self) -> None:
-        try:
-            asyncio.run(self._send())
-        except BaseException as error:  # noqa: BLE001 - told by `finish`, in the harness's thread
-            self.error = error
+    def __init__(self, kafka: str, names: Names, maker: Maker, rate: int) -> None:
+        super().__init__("traffic")
+        self.maker, self._rate = maker, rate
+        self._producing = Producing(
+            lambda: AIOKafkaProducer(
+                bootstrap_servers=kafka, acks="all", enable_idempotence=True, linger_ms=5
+            )
+        )
+        self._topics = {str(logical): names.topic(logical) for logical in INPUT_TOPICS}
+        self.acknowledged, self.failed = 0, 0
 
     def finish(self) -> None:
         """Ends the traffic when all that was made is acknowledged."""
-        self._ending.set()
-        self.join(120)
-        if self.error is not None:
-            raise self.error
+        super().finish()
         assert not self.is_alive(), "traffic could not be sent"
 
-    async def _send(self) -> None:
-        self._producer = await self._connected()
+    async def work(self) -> None:
+        """Send at an even pace."""
         try:
             owed = 0.0
             while not self._ending.is_set():
@@ -141,32 +138,26 @@ class Sender(threading.Thread):
                 await self._until_acknowledged(made)
                 await asyncio.sleep(_TICK_S)
         finally:
-            await close_producer(self._producer)
-
-    async def _connected(self) -> AIOKafkaProducer:
-        """A new producer, when there is a broker."""
-        while True:
-            producer = AIOKafkaProducer(
-                bootstrap_servers=self._kafka, acks="all", enable_idempotence=True, linger_ms=5
-            )
-            try:
-                await producer.start()
-            except KafkaError:
-                await close_producer(producer)
-                await asyncio.sleep(0.5)
-            else:
-                return producer
+            await self._producing.stop()
 
     async def _until_acknowledged(self, made: list[Message]) -> None:
         while made:
-            sending = [self._one(self._producer, message) for message in made]
+            producer = await self._connected()
+            sending = [self._one(producer, message) for message in made]
             answers = await asyncio.gather(*sending, return_exceptions=True)
             made = [m for m, answer in zip(made, answers, strict=True) if _failed(answer)]
             self.acknowledged += len(answers) - len(made)
             self.failed += len(made)
-            if made:  # aiokafka's numbers are in doubt now, and it may never send again
-                await close_producer(self._producer)
-                self._producer = await self._connected()
+            if made:
+                self._producing.doubt(producer)
+
+    async def _connected(self) -> AIOKafkaProducer:
+        """The producer, when there is a broker."""
+        while True:
+            try:
+                return await self._producing.connected()
+            except KafkaError:
+                await asyncio.sleep(_AGAIN_S)
 
     def _one(self, producer: AIOKafkaProducer, message: Message) -> Coroutine[Any, Any, Any]:
         topic = self._topics[message.topic]

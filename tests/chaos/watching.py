@@ -1,7 +1,6 @@
 """Looks at a running deployment again and again: samples for I6 and I7."""
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ from redis.exceptions import RedisError
 from agents.names import Names
 from agents.redis.keys import Keys
 from agents.settings import Settings
+from tests.chaos.background import Background
 from tests.chaos.evidence import Changelog
 from tests.chaos.invariants import Sample
 
@@ -22,33 +22,21 @@ _EVERY_S = 0.3
 _ANSWER_S = 3.0
 
 
-class Watcher(threading.Thread):
+class Watcher(Background):
     """Samples until `finish`. `redis` names the server of now, `losses` how often it lost data."""
+
+    patience_s = 60.0
 
     def __init__(
         self, settings: Settings, redis: Callable[[], str], losses: Callable[[], int]
     ) -> None:
-        super().__init__(daemon=True, name="watcher")
+        super().__init__("watcher")
         self._settings, self._redis, self._losses = settings, redis, losses
         self._names, self._keys = Names.of(settings), Keys(settings.prefix)
         self._changelogs = [Changelog() for _ in range(settings.partitions)]
-        self._ending = threading.Event()
         self.samples: list[Sample] = []
-        self.error: BaseException | None = None
 
-    def run(self) -> None:
-        try:
-            asyncio.run(self._watch())
-        except BaseException as error:  # noqa: BLE001 - told by `finish`, in the harness's thread
-            self.error = error
-
-    def finish(self) -> None:
-        self._ending.set()
-        self.join(60)
-        if self.error is not None:
-            raise self.error
-
-    async def _watch(self) -> None:
+    async def work(self) -> None:
         kafka = AIOKafkaConsumer(bootstrap_servers=self._settings.kafka, group_id=None)
         admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.kafka)
         tps = [TopicPartition(self._names.changelog, p) for p in range(self._settings.partitions)]

@@ -11,6 +11,7 @@ import pytest
 
 from agents.demo.child import Child
 from benchmarks.figures import percentile
+from benchmarks.parts import begin
 from benchmarks.place import CATALOGUE
 from tests.end_to_end.deployment import Deployment
 from tests.end_to_end.test_exactly_once import verdict_of
@@ -72,18 +73,11 @@ def load(deployment: Deployment, folder: Path) -> tuple[Child, Child]:
     number = RATE * SECONDS
     streams = [deployment.keys.changes(p) for p in range(PARTITIONS)]
     settings = deployment.settings
-    subscriber = ["subscriber", settings.redis, str(number), *streams]
     topic = deployment.names.topic("interactions")
-    producer = ["producer", settings.kafka, topic, str(RATE), str(number)]
-    return started(subscriber, folder), started(producer, folder)
-
-
-def started(words: list[str], folder: Path) -> Child:
-    name, *arguments = words
-    argv = [sys.executable, "-m", f"benchmarks.latency.{name}", *arguments]
-    child = Child(name, argv, folder / f"{name}.json")
-    child.start(lambda: True)
-    return child
+    return (
+        begin("latency.subscriber", folder, settings.redis, str(number), *streams),
+        begin("latency.producer", folder, settings.kafka, topic, str(RATE), str(number)),
+    )
 
 
 def test_every_worker_is_replaced_under_load_and_nothing_is_lost_or_moved(
