@@ -34,6 +34,12 @@ class Kept:
     def __init__(self) -> None:
         self.sent: list[tuple[str, dict[str, bytes]]] = []
 
+    async def start(self) -> None:
+        """See aiokafka."""
+
+    async def stop(self) -> None:
+        """See aiokafka."""
+
     async def send_and_wait(self, topic: str, *_: Any, **more: Any) -> None:
         headers = {name: value for name, value in more["headers"] if name.encode()}
         assert all(isinstance(value, bytes) for value in headers.values())
