@@ -227,7 +227,9 @@ def _counts(partitions: Sequence[invariants.Partition], engine: Engine) -> Itera
         for user, tags in partition.end.hashes.items()
         if not user.startswith(ERASED)
     }
-    yield from invariants.miscounted([p.logs for p in partitions], shown, COUNTED, engine)
+    seen = [moment for partition in partitions for moment in partition.seen]
+    counted = invariants.counting(seen, "counted")
+    yield from invariants.miscounted([p.logs for p in partitions], shown, COUNTED, engine, counted)
 
 
 # -- what is kept
