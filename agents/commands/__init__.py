@@ -117,7 +117,7 @@ def main() -> None:
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
     if asked:
-        from tagstream import __version__  # noqa: PLC0415 - only here
+        from tagstream import __version__
 
         typer.echo(__version__)
         raise typer.Exit

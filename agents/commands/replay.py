@@ -72,7 +72,7 @@ def replay(
     tagstream replay events.ndjson --json | jq .changes
     ```
     """
-    from agents.settings import Settings  # noqa: PLC0415 - heavy
+    from agents.settings import Settings
 
     settings = Settings.load()
     started = time.perf_counter()
@@ -95,17 +95,17 @@ def _replay(
     processes: int | None,
 ) -> "Summary":
     """Put the edges together: files in, engine, directory out."""
-    from agents.catalogue_file import require_engine  # noqa: PLC0415 - heavy
-    from agents.corrections import refuse_impossible  # noqa: PLC0415
-    from agents.names import Names  # noqa: PLC0415
-    from agents.offline.events import read_events  # noqa: PLC0415
-    from agents.offline.lines import require_files  # noqa: PLC0415
-    from agents.offline.merging import collect  # noqa: PLC0415
-    from agents.offline.processes import forked, processes_for, receive  # noqa: PLC0415
-    from agents.offline.replay import Replay  # noqa: PLC0415
-    from agents.offline.share import Share  # noqa: PLC0415
-    from agents.offline.sink import Directory  # noqa: PLC0415
-    from schemas.lines import LineDecoder  # noqa: PLC0415
+    from agents.catalogue_file import require_engine
+    from agents.corrections import refuse_impossible
+    from agents.names import Names
+    from agents.offline.events import read_events
+    from agents.offline.lines import require_files
+    from agents.offline.merging import collect
+    from agents.offline.processes import forked, processes_for, receive
+    from agents.offline.replay import Replay
+    from agents.offline.share import Share
+    from agents.offline.sink import Directory
+    from schemas.lines import LineDecoder
 
     size = require_files(files)
     engine = require_engine(catalogue)
@@ -135,7 +135,7 @@ def _replay(
 
 def _time(text: str | None) -> int | None:
     """Epoch milliseconds of --until."""
-    from schemas.times import check_range, parse_time  # noqa: PLC0415 - heavy
+    from schemas.times import check_range, parse_time
 
     if text is None:
         return None
