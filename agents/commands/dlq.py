@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agents.commands.instants import instant
 from agents.commands.output import Json, at, counted, print_json, print_table, progress
 from agents.errors import WrongUse
 
@@ -228,7 +229,10 @@ def _filter(
 
     _refuse_unknown("--reason", reasons, REASONS)
     _refuse_unknown("--topic", topics, INPUT_TOPICS)
-    times = _instant("--since", since), _instant("--until", until)
+    times = (
+        None if since is None else instant("--since", since),
+        None if until is None else instant("--until", until),
+    )
     return Filter(tuple(reasons or ()), tuple(topics or ()), *times)
 
 
@@ -239,17 +243,6 @@ def _refuse_unknown(option: str, said: Iterable[str] | None, known: Iterable[str
         if word not in known:
             hint = suggest(word, known) or f"; there are: {', '.join(known)}"
             raise WrongUse(f'there is no {option} "{word}"{hint}')
-
-
-def _instant(option: str, text: str | None) -> int | None:
-    from schemas.times import parse_time  # only with these options
-
-    if text is None:
-        return None
-    try:
-        return int(text) if text.isdecimal() else parse_time(text)
-    except ValueError as fault:
-        raise WrongUse(f"{option} {text}: {fault}; for example 2026-12-31T18:00:00Z") from None
 
 
 def _rows(letters: "Iterable[DeadLetter]") -> Iterator[tuple[str, ...]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agents.commands.erase import Wait
+from agents.commands.instants import instant
 from agents.commands.lookup import User, shown
 from agents.commands.output import Json, print_json
 from agents.errors import FoundWrong, WrongUse
@@ -124,14 +125,9 @@ def read_value(catalogue: "Catalogue", tag: str, text: str) -> "TagValue":
 
 
 def _until(text: str | None, now: int) -> int | None:
-    from schemas.times import parse_time  # only with --until
-
     if text is None:
         return None
-    try:
-        until = int(text) if text.isdecimal() else parse_time(text)
-    except ValueError as fault:
-        raise WrongUse(f"--until {text}: {fault}; for example 2026-12-31T18:00:00+08:00") from None
+    until = instant("--until", text)
     if until <= now:
         raise WrongUse(f"--until {text} has passed")
     return until

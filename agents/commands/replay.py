@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agents.commands.instants import instant
 from agents.commands.output import Json, at, counted, print_json, progress
-from agents.errors import WrongUse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,9 +76,8 @@ def replay(
 
     settings = Settings.load()
     started = time.perf_counter()
-    summary = _replay(
-        settings, files, catalogue or settings.catalogue, _time(until), out, processes
-    )
+    last = None if until is None else instant("--until", until)
+    summary = _replay(settings, files, catalogue or settings.catalogue, last, out, processes)
     seconds = time.perf_counter() - started
     if json:
         print_json({**_figures(summary), "seconds": round(seconds, 3)})
@@ -131,18 +130,6 @@ def _replay(
             return collect(parts, lambda part: receive(pipes[part]), sink, advance)
         decoded = read_events(files, decode, advance)
         return Replay(engine, topics, sink, started=now, until=until).run(decoded)
-
-
-def _time(text: str | None) -> int | None:
-    """Epoch milliseconds of --until."""
-    from schemas.times import check_range, parse_time
-
-    if text is None:
-        return None
-    try:
-        return check_range(int(text)) if text.isdecimal() else parse_time(text)
-    except ValueError as error:
-        raise WrongUse(f"--until {text!r}: {error}") from None
 
 
 def _figures(summary: "Summary") -> dict[str, object]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agents.commands.instants import instant
 from agents.commands.output import Json, at, counted, print_json, progress
 from agents.errors import WrongUse
 
@@ -117,7 +118,7 @@ def _start(text: str | None, span: int | None, speed: float, out: Path | None) -
 
     now = int(time.time() * 1000)
     if text is not None:
-        return _time(text)
+        return instant("--start", text)
     if out is not None:
         return start_for_file(now, span or 0)
     if speed <= 1:
@@ -125,15 +126,6 @@ def _start(text: str | None, span: int | None, speed: float, out: Path | None) -
     if span is None:
         raise WrongUse("--speed above 1 without end would run into the future: give --start")
     return now - span
-
-
-def _time(text: str) -> int:
-    from schemas.times import check_range, parse_time
-
-    try:
-        return check_range(int(text)) if text.isdecimal() else parse_time(text)
-    except ValueError as error:
-        raise WrongUse(f"--start {text!r}: {error}") from None
 
 
 def _write(plan: "Plan", traffic: "Traffic", out: Path) -> Counter[str]:

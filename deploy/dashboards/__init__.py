@@ -1,4 +1,7 @@
-"""Grafana's dashboards, one file each, built here and checked in as JSON (make manifests)."""
+"""Grafana's dashboards, one file each, built here and checked in as JSON (make manifests).
+
+A panel shows metrics that there are (docs/metrics.md); alerts are `monitoring/alerts.yaml`.
+"""
 
 from collections.abc import Mapping
 
