@@ -22,10 +22,6 @@ class Metrics:
         self.registry = CollectorRegistry()
         counter, gauge, histogram = self._counter, self._gauge, self._histogram
         self.events = counter("events", "Events by outcome", "topic", "outcome")
-        for topic, outcome in product(INPUT_TOPICS, _USUAL):
-            # from 0 on: "no event since we started" is a rate of 0 only if there is a series, and
-            # a series that begins at 1 has lost that one for every rate
-            self.events.labels(topic, outcome)
         self.late = histogram(
             "event_late_seconds", "How far behind the clock late events were", buckets=_LATE_S
         )
@@ -49,8 +45,6 @@ class Metrics:
             "partition",
         )
         self.away = gauge("server_away", "1 while a server does not answer", "server")
-        for server in ("kafka", "redis"):
-            self.away.labels(server)  # from 0 on, too
         self.users = gauge("users", "Users with state", "partition")
         self.partitions = gauge("partitions", "Partitions of this worker, by state", "state")
         self.redis_memory = gauge("redis_memory_bytes", "Memory that Redis uses for its data")
@@ -59,13 +53,12 @@ class Metrics:
         self.redis_errors = counter("redis_errors", "Times Redis was away", "class")
         self.fenced = counter("fenced", "Calls or sessions refused because somebody else took over")
         self.dlq = counter("dlq", "Rejected events", "topic", "reason")
-        for topic, reason in product(INPUT_TOPICS, REASONS):
-            self.dlq.labels(topic, reason)  # as above
         self.build_info = Info("tagstream_build", "What runs", registry=self.registry)
         ProcessCollector(registry=self.registry)  # memory, CPU, start time of the process
         self._changed: dict[tuple[str | None, type[Any]], Counter] = {}
         self._with_lag = set[tuple[str, str]]()  # topic and partition
         self._shown = set[str]()  # partitions
+        self._begin_at_0()
 
     def changed(self, tag: str | None, cause: type[Any], number: int) -> None:
         """So many changes of a tag by this kind of cause (a class of `schemas.changes`)."""
@@ -99,6 +92,19 @@ class Metrics:
         for labels, records in shown.items():
             self.lag.labels(*labels).set(records)
         self._with_lag = set(shown)
+
+    def _begin_at_0(self) -> None:
+        """What alerts ask for is there from the start.
+
+        "No event since we started" is a rate of 0 only if there is a series, and a series that
+        begins at 1 has lost that one for every rate.
+        """
+        for topic, outcome in product(INPUT_TOPICS, _USUAL):
+            self.events.labels(topic, outcome)
+        for topic, reason in product(INPUT_TOPICS, REASONS):
+            self.dlq.labels(topic, reason)
+        for server in ("kafka", "redis"):
+            self.away.labels(server)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"tagstream_{name}", text, labels, registry=self.registry)

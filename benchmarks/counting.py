@@ -84,8 +84,14 @@ async def spent_by(
 ) -> tuple[float, T]:
     """CPU seconds of an agent of this kind for so many events, and the agent."""
     edges: dict[str, Any] = {"publisher": Silent(), "outgoing": Silent(), **more}
-    tagger = kind(Decoder(engine.catalogue.currency), **edges, metrics=Metrics(), partitions=1,
-                  max_reject_ratio=1.0, on_lost=lambda *_: None)  # fmt: skip
+    tagger = kind(
+        Decoder(engine.catalogue.currency),
+        **edges,
+        metrics=Metrics(),
+        partitions=1,
+        max_reject_ratio=1.0,
+        on_lost=lambda *_: None,
+    )
     owner = Session(0, engine.partition(0, TOPICS), 0, "r", "s", 1, 0, 0, (0,) * len(TOPICS), 1)
     spent = 0.0
     for block in blocks(owner, events, size):

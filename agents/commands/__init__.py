@@ -3,7 +3,8 @@
 A command module has `register(app)`, which adds its function to the program. It imports what
 is heavy (Faust, Kafka, Redis, the engine) inside the function: `tagstream --help` is to come
 at once. It raises an `agents.errors.Problem` for what a person can mend; `main` prints that
-as one line and leaves with its exit code.
+as one line and leaves with its exit code. Here is what people say and are told; what a command
+does stands beside this folder, without a word about terminals.
 """
 
 import re
@@ -117,7 +118,7 @@ def main() -> None:
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
     if asked:
-        from tagstream import __version__  # noqa: PLC0415 - only here
+        from tagstream import __version__
 
         typer.echo(__version__)
         raise typer.Exit

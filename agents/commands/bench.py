@@ -98,7 +98,7 @@ def _plan(
 ) -> "Plan":
     """What is asked for; WrongUse where it cannot be had."""
     try:
-        from benchmarks.plan import DEFAULT, FETCHED, KNOWN, Plan  # noqa: PLC0415 - not in the package
+        from benchmarks.plan import DEFAULT, FETCHED, KNOWN, Plan  # not in the package
     except ImportError:
         raise WrongUse(
             "tagstream bench needs a checkout, with its tests' servers: there, make bench"
@@ -126,11 +126,11 @@ def _require_writable(file: Path) -> None:
 
 
 def _measure(plan: "Plan", json: Path | None) -> None:
-    from msgspec.json import encode, format  # noqa: A004, PLC0415 - heavy
+    from msgspec.json import encode, format  # noqa: A004 - heavy
 
-    from benchmarks.bench import bench as measure  # noqa: PLC0415
-    from benchmarks.machine import described  # noqa: PLC0415
-    from benchmarks.report import as_json  # noqa: PLC0415
+    from benchmarks.bench import bench as measure
+    from benchmarks.machine import described
+    from benchmarks.report import as_json
 
     machine = described()
     results = measure(plan, lambda line: typer.echo(line, err=True))
@@ -142,7 +142,7 @@ def _measure(plan: "Plan", json: Path | None) -> None:
 
 
 def _print(machine: dict[str, object], results: "Results") -> None:
-    from benchmarks.report import tables  # noqa: PLC0415 - heavy
+    from benchmarks.report import tables
 
     typer.echo(", ".join(f"{name} {value}" for name, value in machine.items()))
     for table in tables(results):

@@ -61,10 +61,10 @@ def show(catalogue: File = None, *, compiled: Compiled = False, json: Json = Fal
     tagstream catalogue show --compiled | less
     ```
     """
-    from agents.catalogue_file import require_catalogue, require_engine  # noqa: PLC0415 - heavy
-    from agents.described import tags_described  # noqa: PLC0415
-    from agents.settings import Settings  # noqa: PLC0415
-    from streams.catalogue.taxonomy import taxonomy  # noqa: PLC0415
+    from agents.catalogue_file import require_catalogue, require_engine
+    from agents.described import tags_described
+    from agents.settings import Settings
+    from streams.catalogue.taxonomy import taxonomy
 
     path = catalogue or Settings.load().catalogue
     if compiled:
@@ -79,10 +79,10 @@ def show(catalogue: File = None, *, compiled: Compiled = False, json: Json = Fal
 
 def _tree(catalogue: "Catalogue", dimensions: "Mapping[str, list[Entry]]") -> "Tree":
     """Dimension and tag with their titles, value with its rule."""
-    from rich.markup import escape  # noqa: PLC0415 - heavy
-    from rich.tree import Tree  # noqa: PLC0415
+    from rich.markup import escape
+    from rich.tree import Tree
 
-    from streams.catalogue.taxonomy import TITLES  # noqa: PLC0415
+    from streams.catalogue.taxonomy import TITLES
 
     tree = Tree(f"[bold]{catalogue.id}[/]")
     for dimension, entries in dimensions.items():

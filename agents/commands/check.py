@@ -32,9 +32,9 @@ def check(catalogue: File, *, json: Json = False) -> None:
     tagstream check my.yaml --json | jq .faults
     ```
     """
-    from agents.catalogue_file import read_catalogue  # noqa: PLC0415 - heavy
-    from streams.catalogue.faults import CatalogueError  # noqa: PLC0415
-    from streams.engine import Engine, Unsupported  # noqa: PLC0415
+    from agents.catalogue_file import read_catalogue
+    from streams.catalogue.faults import CatalogueError
+    from streams.engine import Engine, Unsupported
 
     try:
         checked = read_catalogue(catalogue)

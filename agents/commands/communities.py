@@ -42,12 +42,12 @@ def communities(*, limit: Limit = 100, json: Json = False) -> None:
     tagstream communities --json | jq -r '.communities[] | select(.band == "silent").community_id'
     ```
     """
-    from agents.settings import Settings  # noqa: PLC0415 - heavy
+    from agents.settings import Settings
 
     found = asyncio.run(_ask(Settings.load()))
     shown = dict(list(found.items())[:limit])
     if json:
-        from msgspec import to_builtins  # noqa: PLC0415 - heavy
+        from msgspec import to_builtins
 
         lines = [{"community_id": name, **to_builtins(it)} for name, it in shown.items()]
         print_json({"count": len(found), "communities": lines})
@@ -58,9 +58,9 @@ def communities(*, limit: Limit = 100, json: Json = False) -> None:
 
 
 async def _ask(settings: "Settings") -> "dict[str, Health]":
-    from agents.redis.client import TagClient  # noqa: PLC0415 - heavy
-    from agents.redis.connection import reaching_redis  # noqa: PLC0415
-    from streams.community_health import health_of  # noqa: PLC0415
+    from agents.redis.client import TagClient
+    from agents.redis.connection import reaching_redis
+    from streams.community_health import health_of
 
     with reaching_redis(settings):
         async with TagClient.of(settings) as client:

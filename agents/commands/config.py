@@ -21,7 +21,7 @@ def config(*, json: Json = False) -> None:
     tagstream config --json
     ```
     """
-    from agents.settings import Settings, meanings  # noqa: PLC0415 - heavy
+    from agents.settings import Settings, meanings
 
     shown = Settings.load().shown()
     if json:

@@ -33,10 +33,10 @@ def demo(*, users: Users = 500, rate: Rate = 300, seconds: Seconds = None, seed:
     tagstream demo --rate 2000 --users 5000
     ```
     """
-    from rich.console import Console  # noqa: PLC0415 - heavy
+    from rich.console import Console
 
-    from agents.demo.screen import Screen  # noqa: PLC0415 - heavy
-    from agents.demo.show import Wish, show  # noqa: PLC0415
+    from agents.demo.screen import Screen
+    from agents.demo.show import Wish, show
 
     with Screen(Console()) as screen:
         show(Wish(users, rate, seconds, seed), screen)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agents.commands.instants import instant
 from agents.commands.output import Json, at, counted, print_json, print_table, progress
 from agents.errors import WrongUse
 
@@ -125,8 +126,8 @@ def show(
     tagstream dlq show --topic profiles --json | jq -c '.dead_letters[].event'
     ```
     """
-    from agents.dlq.read import one_of_each  # noqa: PLC0415 - heavy
-    from agents.settings import Settings  # noqa: PLC0415
+    from agents.dlq.read import one_of_each
+    from agents.settings import Settings
 
     wanted = _filter(reason, topic, since, until)
     letters = asyncio.run(one_of_each(Settings.load(), places)) if places else _found(wanted)
@@ -166,7 +167,7 @@ def replay(
     tagstream dlq replay transactions.dlq:0:3
     ```
     """
-    from agents.settings import Settings  # noqa: PLC0415 - heavy
+    from agents.settings import Settings
 
     wanted = _filter(reason, topic, since, until)
     judged = asyncio.run(_replay(Settings.load(), places, wanted, dry_run=dry_run))
@@ -187,10 +188,10 @@ def replay(
 async def _replay(
     settings: "Settings", places: Sequence[str] | None, wanted: "Filter", *, dry_run: bool
 ) -> "list[Again]":
-    from agents.catalogue_file import require_engine  # noqa: PLC0415 - heavy
-    from agents.dlq.again import judge, now_ms, send_again  # noqa: PLC0415
-    from agents.dlq.read import dead_letters, one_of_each  # noqa: PLC0415
-    from agents.names import Names  # noqa: PLC0415
+    from agents.catalogue_file import require_engine
+    from agents.dlq.again import judge, now_ms, send_again
+    from agents.dlq.read import dead_letters, one_of_each
+    from agents.names import Names
 
     engine = require_engine(settings.catalogue)
     if places:
@@ -207,8 +208,8 @@ async def _replay(
 
 
 def _found(wanted: "Filter") -> "list[DeadLetter]":
-    from agents.dlq.read import dead_letters  # noqa: PLC0415 - heavy
-    from agents.settings import Settings  # noqa: PLC0415
+    from agents.dlq.read import dead_letters
+    from agents.settings import Settings
 
     async def read() -> "list[DeadLetter]":
         return [letter async for letter in dead_letters(Settings.load(), wanted)]
@@ -222,34 +223,26 @@ def _filter(
     since: str | None,
     until: str | None,
 ) -> "Filter":
-    from agents.dlq.read import Filter  # noqa: PLC0415 - heavy
-    from schemas.rejects import REASONS  # noqa: PLC0415
-    from schemas.topics import INPUT_TOPICS  # noqa: PLC0415
+    from agents.dlq.read import Filter
+    from schemas.rejects import REASONS
+    from schemas.topics import INPUT_TOPICS
 
     _refuse_unknown("--reason", reasons, REASONS)
     _refuse_unknown("--topic", topics, INPUT_TOPICS)
-    times = _instant("--since", since), _instant("--until", until)
+    times = (
+        None if since is None else instant("--since", since),
+        None if until is None else instant("--until", until),
+    )
     return Filter(tuple(reasons or ()), tuple(topics or ()), *times)
 
 
 def _refuse_unknown(option: str, said: Iterable[str] | None, known: Iterable[str]) -> None:
-    from streams.catalogue.faults import suggest  # noqa: PLC0415 - heavy
+    from streams.catalogue.faults import suggest
 
     for word in said or ():
         if word not in known:
             hint = suggest(word, known) or f"; there are: {', '.join(known)}"
             raise WrongUse(f'there is no {option} "{word}"{hint}')
-
-
-def _instant(option: str, text: str | None) -> int | None:
-    from schemas.times import parse_time  # noqa: PLC0415 - only with these options
-
-    if text is None:
-        return None
-    try:
-        return int(text) if text.isdecimal() else parse_time(text)
-    except ValueError as fault:
-        raise WrongUse(f"{option} {text}: {fault}; for example 2026-12-31T18:00:00Z") from None
 
 
 def _rows(letters: "Iterable[DeadLetter]") -> Iterator[tuple[str, ...]]:
@@ -268,7 +261,7 @@ def _as_json(letter: "DeadLetter") -> dict[str, object]:
 
 
 def _details(letter: "DeadLetter", *, content: bool) -> dict[str, object]:
-    from agents.dlq.letter import shown_value  # noqa: PLC0415 - heavy
+    from agents.dlq.letter import shown_value
 
     headers = {name: value.decode("utf-8", "replace") for name, value in letter.headers}
     key = None if letter.key is None else letter.key.decode("utf-8", "replace")
@@ -276,7 +269,7 @@ def _details(letter: "DeadLetter", *, content: bool) -> dict[str, object]:
 
 
 def _print(letter: "DeadLetter", *, content: bool) -> None:
-    from json import dumps  # noqa: PLC0415 - only here
+    from json import dumps
 
     details = _details(letter, content=content)
     typer.echo(f"{letter.place}   came {at(letter.arrived)} as {letter.origin}")

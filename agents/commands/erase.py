@@ -39,7 +39,7 @@ def erase(user: User, *, wait: Wait = 30.0, json: Json = False) -> None:
     tagstream erase u-1017 --wait 5 --json
     ```
     """
-    from agents.settings import Settings  # noqa: PLC0415 - heavy
+    from agents.settings import Settings
 
     sent, marker = asyncio.run(_erase(Settings.load(), user, wait))
     if json:
@@ -53,10 +53,10 @@ def erase(user: User, *, wait: Wait = 30.0, json: Json = False) -> None:
 
 
 async def _erase(settings: "Settings", user: str, wait_s: float) -> "tuple[Sent, Erasure]":
-    from agents.catalogue_file import require_engine  # noqa: PLC0415 - heavy
-    from agents.orders import order, send, wait_until_taken  # noqa: PLC0415
-    from agents.redis.client import TagClient  # noqa: PLC0415
-    from agents.redis.connection import reaching_redis  # noqa: PLC0415
+    from agents.catalogue_file import require_engine
+    from agents.orders import order, send, wait_until_taken
+    from agents.redis.client import TagClient
+    from agents.redis.connection import reaching_redis
 
     engine, begun = require_engine(settings.catalogue), time.monotonic()
     now = int(time.time() * 1000)
@@ -80,8 +80,8 @@ async def _marker(
 
     The user's tombstone stands before it: so this is the proof.
     """
-    from agents.stored import read_rows  # noqa: PLC0415 - heavy
-    from streams.erasures import key_of  # noqa: PLC0415
+    from agents.stored import read_rows
+    from streams.erasures import key_of
 
     until = time.monotonic() + wait_s
     while True:

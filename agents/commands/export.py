@@ -44,14 +44,14 @@ def export(*, form: Format = "ndjson") -> None:
     tagstream export | jq -r 'select(.tags.activity.value == "silent") | .user_id'
     ```
     """
-    from agents.settings import Settings  # noqa: PLC0415 - heavy
+    from agents.settings import Settings
 
     asyncio.run(_export(Settings.load(), _writer(form)))
 
 
 async def _export(settings: "Settings", write: "Write") -> None:
-    from agents.redis.client import TagClient  # noqa: PLC0415 - heavy
-    from agents.redis.connection import reaching_redis  # noqa: PLC0415
+    from agents.redis.client import TagClient
+    from agents.redis.connection import reaching_redis
 
     with reaching_redis(settings):
         async with TagClient.of(settings) as client:
@@ -61,7 +61,7 @@ async def _export(settings: "Settings", write: "Write") -> None:
 
 async def _users(client: "TagClient") -> "AsyncIterator[tuple[str, Tags]]":
     """Yield each user once: a snapshot may bring some of them again."""
-    from agents.redis.news import Part  # noqa: PLC0415 - heavy
+    from agents.redis.news import Part
 
     seen = set[str]()
     async for news in client.snapshot():
@@ -83,7 +83,7 @@ def _writer(form: _Format) -> "Write":
 
 
 def _write_json(user_id: str, tags: "Tags") -> None:
-    from msgspec.json import encode  # noqa: PLC0415 - heavy
+    from msgspec.json import encode
 
     sys.stdout.write(encode({"user_id": user_id, "tags": tags}).decode() + "\n")
 

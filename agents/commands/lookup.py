@@ -33,7 +33,7 @@ def lookup(user: User, *, json: Json = False) -> None:
     tagstream lookup u-1017 --json | jq .tags.activity.value
     ```
     """
-    from agents.settings import Settings  # noqa: PLC0415 - heavy
+    from agents.settings import Settings
 
     tags = asyncio.run(_tags(Settings.load(), user))
     if tags is None:
@@ -46,8 +46,8 @@ def lookup(user: User, *, json: Json = False) -> None:
 
 
 async def _tags(settings: "Settings", user: str) -> "dict[str, Tag] | None":
-    from agents.redis.client import TagClient  # noqa: PLC0415 - heavy
-    from agents.redis.connection import reaching_redis  # noqa: PLC0415
+    from agents.redis.client import TagClient
+    from agents.redis.connection import reaching_redis
 
     with reaching_redis(settings):
         async with TagClient.of(settings) as client:

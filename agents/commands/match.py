@@ -40,7 +40,7 @@ def match(query: Query, *, limit: Limit = 100, json: Json = False) -> None:
     tagstream match 'region="Shang Hai" or not region' --limit 10 --json
     ```
     """
-    from agents.settings import Settings  # noqa: PLC0415 - heavy
+    from agents.settings import Settings
 
     page = asyncio.run(_ask(Settings.load(), query, limit))
     if json:
@@ -52,11 +52,11 @@ def match(query: Query, *, limit: Limit = 100, json: Json = False) -> None:
 
 
 async def _ask(settings: "Settings", query: str, limit: int) -> "Page":
-    from agents.catalogue_file import require_catalogue  # noqa: PLC0415 - heavy
-    from agents.matching.matcher import Matcher  # noqa: PLC0415
-    from agents.matching.query import parse  # noqa: PLC0415
-    from agents.redis.client import TagClient  # noqa: PLC0415
-    from agents.redis.connection import reaching_redis  # noqa: PLC0415
+    from agents.catalogue_file import require_catalogue
+    from agents.matching.matcher import Matcher
+    from agents.matching.query import parse
+    from agents.redis.client import TagClient
+    from agents.redis.connection import reaching_redis
 
     parse(query)  # what is wrong is said before all users are read
     with reaching_redis(settings):

@@ -19,15 +19,15 @@ _WIDTH_IN_A_PIPE = 200  # nobody's terminal: do not cut what a program is going 
 
 def print_json(value: object) -> None:
     """One JSON document on one line; money as a JSON number."""
-    from msgspec.json import Encoder  # noqa: PLC0415 - heavy
+    from msgspec.json import Encoder
 
     typer.echo(Encoder(decimal_format="number").encode(value).decode())
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Return a table as wide as the terminal; columns whose name ends in `#` are numbers."""
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - heavy
-    from rich.table import Table  # noqa: PLC0415
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
 
     table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
@@ -42,8 +42,8 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
 
 def progress(what: str) -> "Progress":
     """Return a progress bar on stderr; silent where stderr is not a terminal."""
-    from rich.console import Console  # noqa: PLC0415 - heavy
-    from rich.progress import (  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import (
         BarColumn,
         Progress,
         TaskProgressColumn,
@@ -83,7 +83,7 @@ def counted(number: int, thing: str) -> str:
 
 
 def _cell(value: object) -> str:
-    from rich.markup import escape  # noqa: PLC0415 - heavy
+    from rich.markup import escape
 
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
@@ -92,7 +92,7 @@ def _cell(value: object) -> str:
 
 def print_wide(what: "Table | Tree") -> None:
     """Print as wide as the terminal, or as wide as it takes for a program to search it."""
-    from rich.console import Console  # noqa: PLC0415 - heavy
+    from rich.console import Console
 
     width = None if sys.stdout.isatty() else _WIDTH_IN_A_PIPE
     Console(width=width, highlight=False).print(what)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agents.commands.erase import Wait
+from agents.commands.instants import instant
 from agents.commands.lookup import User, shown
 from agents.commands.output import Json, print_json
 from agents.errors import FoundWrong, WrongUse
@@ -68,7 +69,7 @@ def override(
     tagstream override u-1017 credit_grade --clear
     ```
     """
-    from agents.settings import Settings  # noqa: PLC0415 - heavy
+    from agents.settings import Settings
 
     if clear == (value is not None):
         raise WrongUse("give either a VALUE or --clear")
@@ -89,9 +90,9 @@ async def _override(
     fields: dict[str, str | None],
     wait_s: float,
 ) -> "dict[str, Tag]":
-    from agents.catalogue_file import require_catalogue  # noqa: PLC0415 - heavy
-    from agents.orders import order, send, wait_until_taken  # noqa: PLC0415
-    from agents.redis.client import TagClient  # noqa: PLC0415
+    from agents.catalogue_file import require_catalogue
+    from agents.orders import order, send, wait_until_taken
+    from agents.redis.client import TagClient
 
     catalogue, now = require_catalogue(settings.catalogue), int(time.time() * 1000)
     value = None if text is None else read_value(catalogue, tag, text)
@@ -108,7 +109,7 @@ async def _override(
 
 def read_value(catalogue: "Catalogue", tag: str, text: str) -> "TagValue":
     """Return what a person typed as a value of the tag; WrongUse if it can have no such value."""
-    from streams.domains import correction_fault, domains_of  # noqa: PLC0415 - heavy
+    from streams.domains import correction_fault, domains_of
 
     domains = domains_of(catalogue)
     value: TagValue = text
@@ -124,14 +125,9 @@ def read_value(catalogue: "Catalogue", tag: str, text: str) -> "TagValue":
 
 
 def _until(text: str | None, now: int) -> int | None:
-    from schemas.times import parse_time  # noqa: PLC0415 - only with --until
-
     if text is None:
         return None
-    try:
-        until = int(text) if text.isdecimal() else parse_time(text)
-    except ValueError as fault:
-        raise WrongUse(f"--until {text}: {fault}; for example 2026-12-31T18:00:00+08:00") from None
+    until = instant("--until", text)
     if until <= now:
         raise WrongUse(f"--until {text} has passed")
     return until
@@ -141,7 +137,7 @@ async def _proven(
     settings: "Settings", client: "TagClient", user: str, tag: str, value: "TagValue | None"
 ) -> "dict[str, Tag]":
     """The tags of the user, which show that it was done; FoundWrong if they do not."""
-    from agents.redis.connection import reaching_redis  # noqa: PLC0415 - heavy
+    from agents.redis.connection import reaching_redis
 
     with reaching_redis(settings):
         tags, reasons = await client.tags(user) or {}, await client.why(user) or {}

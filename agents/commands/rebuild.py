@@ -42,7 +42,7 @@ def rebuild(
     tagstream verify || tagstream rebuild
     ```
     """
-    from agents.settings import Settings  # noqa: PLC0415 - heavy
+    from agents.settings import Settings
 
     settings = Settings.load()
     if dry_run:
@@ -61,9 +61,9 @@ def rebuild(
 
 
 async def _plan(settings: "Settings", only: Sequence[int] | None) -> "list[Plan]":
-    from agents.catalogue_file import require_engine  # noqa: PLC0415 - heavy
-    from agents.rebuilding import plan  # noqa: PLC0415
-    from agents.topics.manage import require_topics  # noqa: PLC0415
+    from agents.catalogue_file import require_engine
+    from agents.rebuilding import plan
+    from agents.topics.manage import require_topics
 
     engine = require_engine(settings.catalogue)
     await require_topics(settings, configs=False)
@@ -76,9 +76,9 @@ async def _plan(settings: "Settings", only: Sequence[int] | None) -> "list[Plan]
 async def _rebuild(
     settings: "Settings", only: Sequence[int] | None, patience_s: float
 ) -> "list[Rebuilt]":
-    from agents.catalogue_file import require_engine  # noqa: PLC0415 - heavy
-    from agents.rebuilding import rebuild as rebuild_one  # noqa: PLC0415
-    from agents.topics.manage import require_topics  # noqa: PLC0415
+    from agents.catalogue_file import require_engine
+    from agents.rebuilding import rebuild as rebuild_one
+    from agents.topics.manage import require_topics
 
     engine = require_engine(settings.catalogue)
     await require_topics(settings, configs=False)

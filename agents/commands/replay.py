@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agents.commands.instants import instant
 from agents.commands.output import Json, at, counted, print_json, progress
-from agents.errors import WrongUse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,13 +72,12 @@ def replay(
     tagstream replay events.ndjson --json | jq .changes
     ```
     """
-    from agents.settings import Settings  # noqa: PLC0415 - heavy
+    from agents.settings import Settings
 
     settings = Settings.load()
     started = time.perf_counter()
-    summary = _replay(
-        settings, files, catalogue or settings.catalogue, _time(until), out, processes
-    )
+    last = None if until is None else instant("--until", until)
+    summary = _replay(settings, files, catalogue or settings.catalogue, last, out, processes)
     seconds = time.perf_counter() - started
     if json:
         print_json({**_figures(summary), "seconds": round(seconds, 3)})
@@ -95,17 +94,17 @@ def _replay(
     processes: int | None,
 ) -> "Summary":
     """Put the edges together: files in, engine, directory out."""
-    from agents.catalogue_file import require_engine  # noqa: PLC0415 - heavy
-    from agents.corrections import refuse_impossible  # noqa: PLC0415
-    from agents.names import Names  # noqa: PLC0415
-    from agents.offline.events import read_events  # noqa: PLC0415
-    from agents.offline.lines import require_files  # noqa: PLC0415
-    from agents.offline.merging import collect  # noqa: PLC0415
-    from agents.offline.processes import forked, processes_for, receive  # noqa: PLC0415
-    from agents.offline.replay import Replay  # noqa: PLC0415
-    from agents.offline.share import Share  # noqa: PLC0415
-    from agents.offline.sink import Directory  # noqa: PLC0415
-    from schemas.lines import LineDecoder  # noqa: PLC0415
+    from agents.catalogue_file import require_engine
+    from agents.corrections import refuse_impossible
+    from agents.names import Names
+    from agents.offline.events import read_events
+    from agents.offline.lines import require_files
+    from agents.offline.merging import collect
+    from agents.offline.processes import forked, processes_for, receive
+    from agents.offline.replay import Replay
+    from agents.offline.share import Share
+    from agents.offline.sink import Directory
+    from schemas.lines import LineDecoder
 
     size = require_files(files)
     engine = require_engine(catalogue)
@@ -131,18 +130,6 @@ def _replay(
             return collect(parts, lambda part: receive(pipes[part]), sink, advance)
         decoded = read_events(files, decode, advance)
         return Replay(engine, topics, sink, started=now, until=until).run(decoded)
-
-
-def _time(text: str | None) -> int | None:
-    """Epoch milliseconds of --until."""
-    from schemas.times import check_range, parse_time  # noqa: PLC0415 - heavy
-
-    if text is None:
-        return None
-    try:
-        return check_range(int(text)) if text.isdecimal() else parse_time(text)
-    except ValueError as error:
-        raise WrongUse(f"--until {text!r}: {error}") from None
 
 
 def _figures(summary: "Summary") -> dict[str, object]:

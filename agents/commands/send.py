@@ -43,7 +43,7 @@ def send(files: Files, *, json: Json = False) -> None:
     tagstream send interactions.ndjson transactions.ndjson --json
     ```
     """
-    from agents.settings import Settings  # noqa: PLC0415 - heavy
+    from agents.settings import Settings
 
     started = time.perf_counter()
     tally = asyncio.run(_send(Settings.load(), files))
@@ -58,12 +58,12 @@ def send(files: Files, *, json: Json = False) -> None:
 
 async def _send(settings: "Settings", files: list[Path]) -> "Tally":
     """Put the edges together: files in, Kafka out."""
-    from agents.kafka_client import is_embedded, producer, reaching  # noqa: PLC0415 - heavy
-    from agents.names import Names  # noqa: PLC0415
-    from agents.offline.lines import require_files  # noqa: PLC0415
-    from agents.send.batches import Batches  # noqa: PLC0415
-    from agents.send.files import send_lines  # noqa: PLC0415
-    from agents.topics.manage import input_partitions  # noqa: PLC0415
+    from agents.kafka_client import is_embedded, producer, reaching
+    from agents.names import Names
+    from agents.offline.lines import require_files
+    from agents.send.batches import Batches
+    from agents.send.files import send_lines
+    from agents.topics.manage import input_partitions
 
     size = require_files(files)
     partitions = await input_partitions(settings)
@@ -77,13 +77,13 @@ async def _send(settings: "Settings", files: list[Path]) -> "Tally":
 
 def _lines(settings: "Settings", files: list[Path], advance: "Advance") -> "Iterator[Line]":
     """One file as it stands; several by event time, for which their events are decoded."""
-    from agents.offline.lines import read_lines  # noqa: PLC0415 - heavy
+    from agents.offline.lines import read_lines
 
     if len(files) == 1:
         return read_lines(files[0], advance)
-    from agents.catalogue_file import require_catalogue  # noqa: PLC0415 - only for several
-    from agents.offline.events import merge_lines  # noqa: PLC0415
-    from schemas.lines import LineDecoder  # noqa: PLC0415
+    from agents.catalogue_file import require_catalogue  # only for several
+    from agents.offline.events import merge_lines
+    from schemas.lines import LineDecoder
 
     currency = require_catalogue(settings.catalogue).currency
     decode = LineDecoder(currency, now=int(time.time() * 1000)).decode

@@ -24,12 +24,12 @@ def serve() -> None:
     curl -s localhost:8080/v1/users/u-1017/tags | jq .tags.activity.value
     ```
     """
-    from agents.errors import WrongUse  # noqa: PLC0415 - heavy
-    from agents.settings import Settings  # noqa: PLC0415
+    from agents.errors import WrongUse
+    from agents.settings import Settings
 
     settings = Settings.load()
     try:
-        from agents.web.serve import run  # noqa: PLC0415 - an extra, and heavy
+        from agents.web.serve import run  # an extra
     except ModuleNotFoundError as missing:
         raise WrongUse(
             f'tagstream serve needs {missing.name}: pip install "tagstream[web]"'

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agents.commands.instants import instant
 from agents.commands.output import Json, at, counted, print_json, progress
 from agents.errors import WrongUse
 
@@ -96,8 +97,8 @@ def simulate(
     tagstream simulate --rate 2000 --seconds 100 --speed 864 --out day.ndjson --truth truth.ndjson
     ```
     """
-    from agents.simulate.plan import Plan  # noqa: PLC0415 - heavy
-    from agents.simulate.traffic import Traffic  # noqa: PLC0415
+    from agents.simulate.plan import Plan
+    from agents.simulate.traffic import Traffic
 
     if out is not None and seconds is None:
         seconds = 60
@@ -113,11 +114,11 @@ def simulate(
 
 def _start(text: str | None, span: int | None, speed: float, out: Path | None) -> int:
     """When the first event happens, epoch milliseconds."""
-    from agents.simulate.local_time import start_for_file  # noqa: PLC0415 - heavy
+    from agents.simulate.local_time import start_for_file
 
     now = int(time.time() * 1000)
     if text is not None:
-        return _time(text)
+        return instant("--start", text)
     if out is not None:
         return start_for_file(now, span or 0)
     if speed <= 1:
@@ -125,15 +126,6 @@ def _start(text: str | None, span: int | None, speed: float, out: Path | None) -
     if span is None:
         raise WrongUse("--speed above 1 without end would run into the future: give --start")
     return now - span
-
-
-def _time(text: str) -> int:
-    from schemas.times import check_range, parse_time  # noqa: PLC0415 - heavy
-
-    try:
-        return check_range(int(text)) if text.isdecimal() else parse_time(text)
-    except ValueError as error:
-        raise WrongUse(f"--start {text!r}: {error}") from None
 
 
 def _write(plan: "Plan", traffic: "Traffic", out: Path) -> Counter[str]:
@@ -154,12 +146,12 @@ def _write(plan: "Plan", traffic: "Traffic", out: Path) -> Counter[str]:
 
 async def _play(plan: "Plan", traffic: "Traffic") -> Counter[str]:
     """All events into Kafka at their pace, until the end or a signal."""
-    from agents.kafka_client import is_embedded, producer, reaching  # noqa: PLC0415 - heavy
-    from agents.names import Names  # noqa: PLC0415
-    from agents.send.batches import Batches  # noqa: PLC0415
-    from agents.settings import Settings  # noqa: PLC0415
-    from agents.simulate.live import play  # noqa: PLC0415
-    from agents.topics.manage import input_partitions  # noqa: PLC0415
+    from agents.kafka_client import is_embedded, producer, reaching
+    from agents.names import Names
+    from agents.send.batches import Batches
+    from agents.settings import Settings
+    from agents.simulate.live import play
+    from agents.topics.manage import input_partitions
 
     settings = Settings.load()
     partitions = await input_partitions(settings)
@@ -198,7 +190,7 @@ def _until_signal() -> "Iterator[Callable[[], bool]]":
 @contextmanager
 def _truth_in(file: Path | None, traffic: "Traffic") -> Iterator[None]:
     """Opens the file before the traffic, so that a wrong path is told at once; fills it after."""
-    from msgspec.json import Encoder  # noqa: PLC0415 - heavy
+    from msgspec.json import Encoder
 
     if file is None:
         yield

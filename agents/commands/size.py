@@ -51,9 +51,9 @@ def size(
     tagstream size --events 50000 --users 20000000 --changes 0.2 --event-bytes 400 --json
     ```
     """
-    from dataclasses import asdict, replace  # noqa: PLC0415 - only here
+    from dataclasses import asdict, replace
 
-    from streams.sizing import size as sized  # noqa: PLC0415 - heavy
+    from streams.sizing import size as sized
 
     load = _load(events, users, tags)
     if event_bytes is not None:
@@ -69,9 +69,9 @@ def size(
 
 def _load(events: float, users: int, tags: int | None) -> "Load":
     """What was asked for; the rest as it is set here."""
-    from agents.catalogue_file import require_engine  # noqa: PLC0415 - heavy
-    from agents.settings import Settings  # noqa: PLC0415
-    from streams.sizing import Load  # noqa: PLC0415
+    from agents.catalogue_file import require_engine
+    from agents.settings import Settings
+    from streams.sizing import Load
 
     settings = Settings.load()
     if tags is None:

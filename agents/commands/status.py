@@ -42,7 +42,7 @@ def status(*, json: Json = False) -> None:
     tagstream status --json | jq '.redis.partitions[].seq'
     ```
     """
-    from agents.settings import Settings  # noqa: PLC0415 - heavy
+    from agents.settings import Settings
 
     settings = Settings.load()
     kafka, contents, redis = asyncio.run(_ask(settings, across=_looks_across(settings)))
@@ -62,8 +62,8 @@ def _looks_across(settings: "Settings") -> bool:
 
     One that is broken asks for nothing here: `check` tells, and it is no reason to show less.
     """
-    from agents.catalogue_file import require_catalogue  # noqa: PLC0415 - heavy
-    from streams.contents import rules_of  # noqa: PLC0415
+    from agents.catalogue_file import require_catalogue
+    from streams.contents import rules_of
 
     try:
         return bool(rules_of(require_catalogue(settings.catalogue)))
@@ -72,8 +72,8 @@ def _looks_across(settings: "Settings") -> bool:
 
 
 async def _ask(settings: "Settings", *, across: bool) -> "Answers":
-    from agents.status.kafka import ask_contents, ask_kafka  # noqa: PLC0415 - heavy
-    from agents.status.redis import ask_redis  # noqa: PLC0415
+    from agents.status.kafka import ask_contents, ask_kafka
+    from agents.status.redis import ask_redis
 
     return await asyncio.gather(
         _try(ask_kafka(settings)),
@@ -122,7 +122,7 @@ def _print_contents(settings: "Settings", contents: "KafkaStatus | Problem | Non
     if isinstance(contents, Problem):
         typer.echo(f"Across users  {contents}")
         return
-    from agents.names import Names  # noqa: PLC0415 - heavy
+    from agents.names import Names
 
     group = Names.of(settings).contents_group
     typer.echo(f"Across users  group {group}: {contents.group}")
@@ -166,7 +166,7 @@ def _print_redis(settings: "Settings", redis: "RedisStatus | Problem") -> None:
     if isinstance(redis, Problem):
         typer.echo(f"Redis   {redis}")
         return
-    from agents.settings_values import mask_url  # noqa: PLC0415 - heavy
+    from agents.settings_values import mask_url
 
     memory = f"{redis.used_memory / 1e6:,.1f} MB"
     typer.echo(f"Redis   {mask_url(settings.redis)}, {redis.server}, {memory}")

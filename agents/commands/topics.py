@@ -34,10 +34,10 @@ def topics(*, check: Check = False, json: Json = False) -> None:
     TAGSTREAM_PARTITIONS=12 tagstream topics --json
     ```
     """
-    from agents.kafka_client import is_embedded  # noqa: PLC0415 - heavy
-    from agents.settings import Settings  # noqa: PLC0415
-    from agents.topics.manage import Ensured, check_topics, ensure_topics  # noqa: PLC0415
-    from agents.topics.plan import planned  # noqa: PLC0415
+    from agents.kafka_client import is_embedded
+    from agents.settings import Settings
+    from agents.topics.manage import Ensured, check_topics, ensure_topics
+    from agents.topics.plan import planned
 
     settings, configs = Settings.load(), not is_embedded()
     if check:

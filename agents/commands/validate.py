@@ -40,13 +40,13 @@ def validate(files: Files, *, json: Json = False) -> None:
     tagstream validate day1.ndjson day2.ndjson --json
     ```
     """
-    from agents.catalogue_file import require_catalogue  # noqa: PLC0415 - heavy
-    from agents.corrections import refuse_impossible  # noqa: PLC0415
-    from agents.offline.events import decode_lines  # noqa: PLC0415
-    from agents.offline.lines import require_files  # noqa: PLC0415
-    from agents.settings import Settings  # noqa: PLC0415
-    from schemas.lines import LineDecoder  # noqa: PLC0415
-    from streams.domains import domains_of  # noqa: PLC0415
+    from agents.catalogue_file import require_catalogue
+    from agents.corrections import refuse_impossible
+    from agents.offline.events import decode_lines
+    from agents.offline.lines import require_files
+    from agents.settings import Settings
+    from schemas.lines import LineDecoder
+    from streams.domains import domains_of
 
     size = require_files(files)
     catalogue = require_catalogue(Settings.load().catalogue)
@@ -63,7 +63,7 @@ def validate(files: Files, *, json: Json = False) -> None:
 
 def _report(decoded: "Iterable[Event | Refused]", *, json: bool) -> Counter[str]:
     """Print each wrong line; counts the lines by reason, the good ones under ""."""
-    from agents.offline.events import Refused  # noqa: PLC0415 - heavy
+    from agents.offline.events import Refused
 
     found = Counter[str]()
     for one in decoded:

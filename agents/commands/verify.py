@@ -52,8 +52,8 @@ def verify(
     tagstream verify --json | jq '.differences[].user_id'
     ```
     """
-    from agents.settings import Settings  # noqa: PLC0415 - heavy
-    from agents.verifying.verdict import Limits  # noqa: PLC0415
+    from agents.settings import Settings
+    from agents.verifying.verdict import Limits
 
     verdicts = asyncio.run(_verify(Settings.load(), partition, Limits(rate, limit)))
     if json:
@@ -66,9 +66,9 @@ def verify(
 async def _verify(
     settings: "Settings", only: Sequence[int] | None, limits: "Limits"
 ) -> "list[Verdict]":
-    from agents.catalogue_file import require_engine  # noqa: PLC0415 - heavy
-    from agents.topics.manage import require_topics  # noqa: PLC0415
-    from agents.verifying.partition import verify as verify_one  # noqa: PLC0415
+    from agents.catalogue_file import require_engine
+    from agents.topics.manage import require_topics
+    from agents.verifying.partition import verify as verify_one
 
     engine = require_engine(settings.catalogue)
     await require_topics(settings, configs=False)
@@ -86,7 +86,7 @@ async def _verify(
 
 async def chosen(settings: "Settings", only: Sequence[int] | None) -> list[int]:
     """Return the partitions that are meant: all, or these. Raises WrongUse."""
-    from agents.topics.manage import input_partitions  # noqa: PLC0415 - heavy
+    from agents.topics.manage import input_partitions
 
     count = await input_partitions(settings)
     for number in only or ():

@@ -59,7 +59,7 @@ def watch(
     tagstream watch --from 0:1200,1:1175 --json
     ```
     """
-    from agents.settings import Settings  # noqa: PLC0415 - heavy
+    from agents.settings import Settings
 
     start = parse_start(begin)
     with suppress(KeyboardInterrupt):
@@ -88,8 +88,8 @@ def parse_start(text: str) -> "Start":
 async def _watch(
     settings: "Settings", start: "Start", count: int | None, *, alerts: bool, json: bool
 ) -> None:
-    from agents.redis.client import TagClient  # noqa: PLC0415 - heavy
-    from agents.redis.connection import reaching_redis  # noqa: PLC0415
+    from agents.redis.client import TagClient
+    from agents.redis.connection import reaching_redis
 
     with reaching_redis(settings):
         async with TagClient.of(settings) as client:

@@ -47,11 +47,11 @@ def why(user: User, tag: OneTag = None, *, forecast: Ahead = False, json: Json =
     ```
     """
     if forecast:
-        from agents.commands.forecasting import show_forecast  # noqa: PLC0415 - heavy
+        from agents.commands.forecasting import show_forecast
 
         show_forecast(user, tag, json=json)
         return
-    from agents.settings import Settings  # noqa: PLC0415 - heavy
+    from agents.settings import Settings
 
     tags, reasons = asyncio.run(_ask(Settings.load(), user))
     if tags is None:
@@ -69,8 +69,8 @@ def why(user: User, tag: OneTag = None, *, forecast: Ahead = False, json: Json =
 
 
 async def _ask(settings: "Settings", user: str) -> "tuple[dict[str, Tag] | None, dict[str, Why]]":
-    from agents.redis.client import TagClient  # noqa: PLC0415 - heavy
-    from agents.redis.connection import reaching_redis  # noqa: PLC0415
+    from agents.redis.client import TagClient
+    from agents.redis.connection import reaching_redis
 
     with reaching_redis(settings):
         async with TagClient.of(settings) as client:
@@ -83,9 +83,9 @@ def times_in(catalogue: "Path") -> frozenset[str]:
     The tags may come from workers elsewhere: a catalogue that cannot be read is no reason not
     to show them.
     """
-    from agents.catalogue_file import read_catalogue  # noqa: PLC0415 - heavy
-    from agents.errors import WrongUse  # noqa: PLC0415
-    from streams.catalogue.faults import CatalogueError  # noqa: PLC0415
+    from agents.catalogue_file import read_catalogue
+    from agents.errors import WrongUse
+    from streams.catalogue.faults import CatalogueError
 
     try:
         measures = read_catalogue(catalogue).measures.values()

@@ -22,9 +22,9 @@ def worker() -> None:
     TAGSTREAM_INSTANCE_ID=a TAGSTREAM_METRICS=127.0.0.1:0 tagstream worker
     ```
     """
-    from agents.settings import Settings  # noqa: PLC0415 - heavy
+    from agents.settings import Settings
 
     settings = Settings.load()
-    from agents.worker import run  # noqa: PLC0415 - Faust: only once the settings are right
+    from agents.worker import run  # Faust: only once the settings are right
 
     raise typer.Exit(run(settings))

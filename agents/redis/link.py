@@ -130,11 +130,11 @@ class Link:
     async def _connected(self) -> AbstractConnection:
         if self._connection is not None and self._connection.is_connected:
             return self._connection
-        connection: AbstractConnection = self._pool.make_connection()  # type: ignore[no-untyped-call]
+        connection: AbstractConnection = self._pool.make_connection()  # type: ignore[no-untyped-call] # redis-py's
         self._connection = connection
         try:
             async with asyncio.timeout(_CONNECT_S):
-                await connection.connect()  # type: ignore[no-untyped-call]
+                await connection.connect()  # type: ignore[no-untyped-call] # redis-py's
         except RuntimeError as error:
             _raise_if_closed(error)
             raise

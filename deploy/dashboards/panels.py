@@ -23,9 +23,10 @@ SOURCE = DataSourceRef(type_val="prometheus", uid="${source}")
 _HEIGHT, _WIDE, _SMALL = 8, 12, 4
 
 
-def dashboard(name: str, title: str, about: str) -> Dashboard:
-    """An empty dashboard `tagstream-<name>` with a choice of data source."""
-    return (
+def dashboard(name: str, title: str, about: str, *panels: Stat | TimeSeries | Heatmap) -> Dashboard:
+    """The dashboard `tagstream-<name>` of these panels, with a choice of data source."""
+    source = DatasourceVariable("source").label("Data source").type("prometheus")
+    made = (
         Dashboard(title)
         .uid(f"tagstream-{name}")
         .description(about)
@@ -34,8 +35,11 @@ def dashboard(name: str, title: str, about: str) -> Dashboard:
         .refresh("10s")
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .readonly()
-        .with_variable(DatasourceVariable("source").label("Data source").type("prometheus"))
+        .with_variable(source)
     )
+    for panel in panels:
+        made.with_panel(panel)
+    return made
 
 
 def stat(

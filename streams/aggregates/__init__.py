@@ -1,4 +1,8 @@
-"""Every aggregate, in one list: read this first to know what a measure can be."""
+"""Every aggregate, in one list: read this first to know what a measure can be.
+
+A new one is a file in this folder, a line here, a test. An aggregate is computed from a user's own
+events alone; what compares users is a detector.
+"""
 
 from collections.abc import Mapping
 

@@ -1,5 +1,6 @@
 """The catalogue: measures, tags and detectors, from YAML text to checked values.
 
 Read in this order: `model` (what comes out), `load` (the way there), `measures`, `tags` and
-`detectors` (one section each), `expressions` (conditions), `order` (which tag needs which).
+`detectors` (one section each), `expressions` (conditions), `order` (which tag needs which). A
+mistake of an author is found and worded here; how a rule is computed is `streams/compiler`.
 """

@@ -107,7 +107,8 @@ def test_the_journal_of_any_history_computes_it_again(
         patch.setattr(applying, "MAX_CHANGES", 2)
         patch.setattr(applying, "SLICE_USERS", 1)
         live, again = state(), state()
-        positions, everything = (0,) * len(TOPICS), [[], [], [], [], []]  # type: ignore[var-annotated]
+        positions = (0,) * len(TOPICS)
+        everything: list[list[FakeRecord]] = [[], [], [], [], []]
         calls = []
         for fetched, tick, sliced in blocks:
             records = merged(fetched)

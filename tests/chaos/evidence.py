@@ -126,7 +126,7 @@ class Changelog:
         self.rows: Rows = {}
         self.last: Checkpoint | None = None
         self.layouts: dict[int, Described] = {}
-        self.claims = self.refused = 0
+        self.refused = 0
         self._fence = -1
         self._batch: Rows = {}
         self._found: Found | None = None
@@ -136,7 +136,6 @@ class Changelog:
         for record in records:
             if record.key == CLAIM_KEY:
                 self._fence, self._batch = max(self._fence, record.offset), {}
-                self.claims += 1
                 self._found = Found(self.last, dict(self.rows)) if self.last else None
                 continue
             epoch, body = epoch_and_body(full_value(record.value, record.headers))

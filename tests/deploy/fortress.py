@@ -30,11 +30,16 @@ def grants(user: str) -> list[Grant]:
     manifests = read(HERE / "kubernetes/kafka/users.yaml")
     (found,) = [m["spec"] for m in manifests if m["metadata"]["name"] == user]
     return [
-        Grant(user, operation, acl["resource"]["type"], acl["resource"]["name"],
-              acl["resource"]["patternType"])
+        Grant(
+            user,
+            operation,
+            acl["resource"]["type"],
+            acl["resource"]["name"],
+            acl["resource"]["patternType"],
+        )
         for acl in found["authorization"]["acls"]
         for operation in acl["operations"]
-    ]  # fmt: skip
+    ]
 
 
 class RedisWalls:

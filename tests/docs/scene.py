@@ -87,10 +87,12 @@ class Scene:
         asyncio.run(
             self._send(
                 self.deployment.names.topic(topic),
-                [{**like, "id": f"e{n}", "user_id": f"u{n}", **changed}
-                 for n in range(first, first + number)],
+                [
+                    {**like, "id": f"e{n}", "user_id": f"u{n}", **changed}
+                    for n in range(first, first + number)
+                ],
             )
-        )  # fmt: skip
+        )
 
     async def _send(self, topic: str, events: Iterable[Mapping[str, object]]) -> None:
         producer = AIOKafkaProducer(bootstrap_servers=self.kafka.address, linger_ms=20)

@@ -196,8 +196,9 @@ def test_two_deployments_under_one_prefix_refuse_each_other_until_one_is_stopped
     """writes-fenced, its first row."""
     working(scene)
     app_id = f"{scene.deployment.settings.app_id}-x"
-    lower = {k.removeprefix("TAGSTREAM_").lower(): v
-             for k, v in scene.deployment.environment.items()}  # fmt: skip
+    lower = {
+        k.removeprefix("TAGSTREAM_").lower(): v for k, v in scene.deployment.environment.items()
+    }
     asyncio.run(ensure_topics(Settings.load(**{**lower, "app_id": app_id})))
     other = scene.worker(TAGSTREAM_APP_ID=app_id)
     other.launch()
@@ -231,9 +232,11 @@ async def delete_events(scene: Scene, before: int) -> None:
     await admin.start()
     try:
         await admin.delete_records(
-            {TopicPartition(topic, p): RecordsToDelete(before_offset=before)
-             for p in scene.partitions}
-        )  # fmt: skip
+            {
+                TopicPartition(topic, p): RecordsToDelete(before_offset=before)
+                for p in scene.partitions
+            }
+        )
     finally:
         await admin.close()
 

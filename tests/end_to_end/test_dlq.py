@@ -55,31 +55,8 @@ def test_rejected_events_are_listed_shown_and_sent_again_once(
     worker.start()
     deployment.wait_until_applied(workers=[worker])
 
-    code, said = told(capsys, "dlq", "list")
-    assert (code, said["events"]) == (0, 3)
-    assert [(one["reason"], one["events"]) for one in said["reasons"]] == [
-        ("bad_field", 1),
-        ("bad_currency", 2),
-    ]
-    assert run(["dlq", "list", "--reason", "bad_field"]) == 0
-    listed = capsys.readouterr().out
-    assert "duration_s" in listed
-    assert "secret" not in listed
-    assert told(capsys, "dlq", "list", "--until", str(NOW - 1_000_000))[1]["events"] == 0
-    assert told(capsys, "dlq", "list", "--since", "2020-01-01T00:00:00Z")[1]["events"] == 3
-
-    place = told(capsys, "dlq", "list", "--topic", "interactions")[1]["dead_letters"][0]["place"]
-    assert run(["dlq", "show", place]) == 0
-    shown = capsys.readouterr().out
-    assert "(redacted, 9 characters)" in shown
-    assert "secret" not in shown
-    assert (
-        told(capsys, "dlq", "show", place, "--content")[1]["dead_letters"][0]["event"] == lines[3]
-    )
-    assert run(["dlq", "show", "interactions.dlq:0:999"]) == 1
-    assert "no dead letter is there" in capsys.readouterr().err
-    assert run(["dlq", "list", "--reason", "bad_feild"]) == 2
-    assert 'did you mean "bad_field"?' in capsys.readouterr().err
+    _are_listed(capsys)
+    _is_shown_without_its_content_unless_asked(capsys, lines[3])
 
     code, said = told(capsys, "dlq", "replay", "--dry-run")
     assert (code, said["would_send"], len(said["rejected_again"])) == (1, 0, 3)
@@ -97,3 +74,35 @@ def test_rejected_events_are_listed_shown_and_sent_again_once(
     assert told(capsys, "dlq", "list")[1]["events"] == 3
     assert 'outcome="duplicate",topic="transactions"} 2.0' in worker.metrics()
     worker.stop()
+
+
+def _are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """By reason and time, without what people wrote."""
+    code, said = told(capsys, "dlq", "list")
+    assert (code, said["events"]) == (0, 3)
+    assert [(one["reason"], one["events"]) for one in said["reasons"]] == [
+        ("bad_field", 1),
+        ("bad_currency", 2),
+    ]
+    assert run(["dlq", "list", "--reason", "bad_field"]) == 0
+    listed = capsys.readouterr().out
+    assert "duration_s" in listed
+    assert "secret" not in listed
+    assert told(capsys, "dlq", "list", "--until", str(NOW - 1_000_000))[1]["events"] == 0
+    assert told(capsys, "dlq", "list", "--since", "2020-01-01T00:00:00Z")[1]["events"] == 3
+    assert run(["dlq", "list", "--reason", "bad_feild"]) == 2
+    assert 'did you mean "bad_field"?' in capsys.readouterr().err
+
+
+def _is_shown_without_its_content_unless_asked(
+    capsys: pytest.CaptureFixture[str], post: dict[str, Any]
+) -> None:
+    place = told(capsys, "dlq", "list", "--topic", "interactions")[1]["dead_letters"][0]["place"]
+    assert run(["dlq", "show", place]) == 0
+    shown = capsys.readouterr().out
+    assert "(redacted, 9 characters)" in shown
+    assert "secret" not in shown
+    (letter,) = told(capsys, "dlq", "show", place, "--content")[1]["dead_letters"]
+    assert letter["event"] == post
+    assert run(["dlq", "show", "interactions.dlq:0:999"]) == 1
+    assert "no dead letter is there" in capsys.readouterr().err

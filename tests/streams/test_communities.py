@@ -230,9 +230,14 @@ def test_only_so_many_different_contents_are_remembered() -> None:
 
     def say(number: int, words: str) -> None:
         event = Interaction(
-            id=str(number), source="a", type="post", user_id="u", time=START,
-            community_id="c1", content=words,
-        )  # fmt: skip
+            id=str(number),
+            source="a",
+            type="post",
+            user_id="u",
+            time=START,
+            community_id="c1",
+            content=words,
+        )
         partition.apply(0, number, event, START, out)
 
     for number, words in enumerate(["x", "x", *(f"word {n}" for n in range(32)), "x", "word 31"]):

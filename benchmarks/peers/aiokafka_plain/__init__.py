@@ -1,1 +1,1 @@
-"""No job at all: the ceiling of what Python can fetch and decode."""
+"""No job at all: the ceiling of what Python can fetch and decode. Nothing of ours is imported."""

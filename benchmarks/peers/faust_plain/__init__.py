@@ -1,1 +1,4 @@
-"""The tag job in idiomatic Faust."""
+"""The tag job in idiomatic Faust, as its documentation would write it.
+
+None of our transport: what that gives is the difference to us.
+"""

@@ -1,1 +1,4 @@
-"""The tag job in Quix Streams: runs in an environment of its own, for it pins other libraries."""
+"""The tag job in Quix Streams. It runs in an environment of its own: it pins other libraries.
+
+So nothing here imports anything of ours but the probe, by its path.
+"""

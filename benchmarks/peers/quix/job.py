@@ -32,7 +32,7 @@ def step(s: list[Any], e: dict[str, Any]) -> Sequence[dict[str, Any]]:  # noqa: 
     b = t // HOUR_MS
     d = b - s[0]
     if d > 0:
-        if d >= 24:  # noqa: PLR2004 - the ring's size, here and below
+        if d >= 24:
             h[:] = (0,) * 24
         else:
             for i in range(s[0] + 1, b + 1):
@@ -42,7 +42,7 @@ def step(s: list[Any], e: dict[str, Any]) -> Sequence[dict[str, Any]]:  # noqa: 
     k = t // FIVE_MINUTES_MS
     d2 = k - s[2]
     if d2 > 0:
-        if d2 >= 12:  # noqa: PLR2004
+        if d2 >= 12:
             m[:] = (0,) * 24
         else:
             for i in range(s[2] + 1, k + 1):
@@ -50,14 +50,14 @@ def step(s: list[Any], e: dict[str, Any]) -> Sequence[dict[str, Any]]:  # noqa: 
                 m[i % 12 + 12] = 0
         s[2] = k
     if e["type"] in INTERACTIONS:
-        if d > -24:  # noqa: PLR2004
+        if d > -24:
             h[b % 24] += 1
-    elif d2 > -12 and e["amount"] < SMALL:  # noqa: PLR2004
+    elif d2 > -12 and e["amount"] < SMALL:
         m[k % 12] += 1
         m[k % 12 + 12] += e["amount"]
     n = sum(h)
-    tier = 0 if n == 0 else 1 if n < 5 else 2 if n < 20 else 3  # noqa: PLR2004
-    vel = 1 if sum(m[:12]) >= 3 else 0  # noqa: PLR2004
+    tier = 0 if n == 0 else 1 if n < 5 else 2 if n < 20 else 3
+    vel = 1 if sum(m[:12]) >= 3 else 0
     if tier == s[4] and vel == s[5]:
         return ()
     common = {"user_id": e["user_id"], "time": t, "cause": e["id"]}

@@ -187,7 +187,7 @@ def test_an_input_is_never_overwritten(tmp_path: Path, capsys: pytest.CaptureFix
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (["--until", "tomorrow"], "--until 'tomorrow': "),
+        (["--until", "tomorrow"], "--until tomorrow: "),
         (["--catalogue", "/nowhere.yaml"], "catalogue /nowhere.yaml cannot be read"),
         (["--out", "/proc/nowhere"], "--out /proc/nowhere cannot be written"),
     ],

@@ -161,7 +161,7 @@ class Box:
         connection = self.redis.connection_pool.get_connection()
         try:
             look = hiredis.pack_command(("HGETALL", self.keys.partition_meta(0)))  # type: ignore[arg-type] # any length
-            connection.send_packed_command([packed, look])  # type: ignore[no-untyped-call]
+            connection.send_packed_command([packed, look])  # type: ignore[no-untyped-call] # redis-py's
             try:
                 answer: Any = connection.read_response()
             except ResponseError as error:

@@ -170,9 +170,10 @@ def test_what_was_damaged_is_found_and_nothing_else(seed: int, damaged: list[str
         change(redis, chance)
     right, users = held(redis), redis.partitions[P].users
     for user in damaged:
-        wrong = {tag: encode({"value": "z", "since": 0, "seq": 1}) for tag in chance.choice(
-            ([], ["t"], ["t", "v"])
-        )}  # fmt: skip
+        wrong = {
+            tag: encode({"value": "z", "since": 0, "seq": 1})
+            for tag in chance.choice(([], ["t"], ["t", "v"]))
+        }
         users.pop(user, None)
         if wrong:
             users[user] = wrong

@@ -117,7 +117,7 @@ async def pictures(chromium: Browser, url: str, user: str, into: Path) -> None:
 
 async def opened(chromium: Browser, url: str, size: dict[str, int], scheme: str) -> Page:
     """Open the page; the first alert's evidence is unfolded, a query asked."""
-    page = await chromium.new_page(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
+    page = await chromium.new_page(viewport=size, color_scheme=scheme)  # type: ignore[arg-type] # a size
     await page.goto(url)
     await page.locator(".alert summary").first.click()
     await page.locator(".example").first.click()

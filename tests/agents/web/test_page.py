@@ -38,7 +38,7 @@ class Stage:
         self, size: dict[str, int] = DESK, path: str = "/", **options: Any
     ) -> AsyncIterator[Page]:
         """Open the page, live; whatever it says on the console or asks of others is a fault."""
-        context = await self.chrome.new_context(viewport=size, **options)  # type: ignore[arg-type]
+        context = await self.chrome.new_context(viewport=size, **options)  # type: ignore[arg-type] # a size
         context.set_default_timeout(WITHIN_MS)
         page = await context.new_page()
         said, asked = list[str](), list[str]()
@@ -296,7 +296,7 @@ async def test_with_a_token_the_page_asks_for_it(
     """Again if it is wrong; then everything is there, and stays for this tab."""
     prefix = stage.published.keys.prefix
     async with serving(redis_server.url, prefix, token="s3cret") as server:
-        page = await stage.chrome.new_page(viewport=DESK)  # type: ignore[arg-type]
+        page = await stage.chrome.new_page(viewport=DESK)  # type: ignore[arg-type] # a size
         await page.goto(server.url)
         await page.locator("#login-token").fill("wrong")
         await page.keyboard.press("Enter")
@@ -315,7 +315,7 @@ async def test_the_page_goes_on_by_itself_when_the_server_is_back(
     """With what happened meanwhile."""
     prefix = stage.published.keys.prefix
     async with serving(redis_server.url, prefix) as server:
-        page = await stage.chrome.new_page(viewport=DESK)  # type: ignore[arg-type]
+        page = await stage.chrome.new_page(viewport=DESK)  # type: ignore[arg-type] # a size
         await page.goto(server.url)
         await expect(page.locator("#status-text")).to_have_text("live", timeout=WITHIN_MS)
         server.streams.stopping = True

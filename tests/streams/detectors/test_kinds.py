@@ -174,9 +174,18 @@ def heard(number: int, post: str) -> Copied:
     """What the other agent found, about a post of the user."""
     events = [Evidence("app", "x", START), Evidence("app", post, START)]
     return Copied(
-        id=post, source="app", user_id="u1", time=START, detector="odd", content="f" * 16,
-        users=3, communities=2, within=DAY, events=events, stale=number > 1,
-    )  # fmt: skip
+        id=post,
+        source="app",
+        user_id="u1",
+        time=START,
+        detector="odd",
+        content="f" * 16,
+        users=3,
+        communities=2,
+        within=DAY,
+        events=events,
+        stale=number > 1,
+    )
 
 
 def test_what_was_found_across_users_is_a_hit_once_and_in_order() -> None:
