@@ -1,1 +1,4 @@
-"""Dead letters: rejected events, found, shown and sent again."""
+"""Dead letters: rejected events, found (`read`), shown (`letter`) and sent again (`again`).
+
+What can be rejected, and why, is in `schemas/rejects.py`; who sends it here, `agents/outgoing.py`.
+"""

@@ -1,4 +1,8 @@
-"""Every aggregate, in one list: read this first to know what a measure can be."""
+"""Every aggregate, in one list: read this first to know what a measure can be.
+
+One file each. It writes the lines of Python that keep one measure of a user right (`figure.py`);
+how the measure is written in YAML is read in `streams/catalogue/measures.py`.
+"""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,8 @@
-"""Every detector, in one list: read this first to know what the system warns about."""
+"""Every detector, in one list: read this first to know what the system warns about.
+
+One file a kind, which writes the lines that find a hit; flag, cooldown and alert are the same for
+all (`kind.py`). Which detectors there are, with which limits, is in catalogues.
+"""
 
 from collections.abc import Mapping
 
