@@ -30,7 +30,7 @@ __all__ = [
     "__version__",
 ]
 
-__version__ = "0.1.0"  # the latest in CHANGELOG.md; what is installed takes it from here
+__version__ = "0.1.0"  # as in pyproject.toml and the latest of CHANGELOG.md
 
 _MODULES = {
     "agents.redis.client": ("NothingPublished", "TagClient"),

@@ -1,6 +1,7 @@
 """Names in README, docs and deploy are those of the code: settings, metrics, codes, files."""
 
 import re
+import tomllib
 from collections.abc import Container
 from pathlib import Path
 from typing import Any
@@ -135,10 +136,12 @@ def test_every_test_that_a_page_names_exists() -> None:
 
 
 def test_the_program_says_the_latest_release(capsys: pytest.CaptureFixture[str]) -> None:
-    """Which the changelog tells with its date, below what is not released."""
+    """Which the changelog tells with its date, below what is not released; installed or not."""
     releases = re.findall(r"^## (.*)$", pages()["CHANGELOG.md"], re.MULTILINE)
     latest = re.fullmatch(r"(\d+\.\d+\.\d+) - \d{4}-\d\d-\d\d", releases[1])
     assert releases[0] == "Unreleased"
     assert latest
     assert run(["--version"]) == 0
     assert capsys.readouterr().out.strip() == latest[1] == tagstream.__version__
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == latest[1]
