@@ -108,28 +108,36 @@ class Applying:
         # the hot loop of the worker: what it calls, it calls by a local name
         state, effects, positions = self._state, self._effects, self._positions
         apply, has_row, instants = state.apply_settled, state.has_row, state.instants
-        outcomes: list[str] = []
+        odd: list[tuple[int, str]] = []  # topic and outcome, where that is not "applied"
         judge = partial(refuse_impossible, domains=state.domains)
         events = decoded(self._decoder, records, topics, judge)
         for topic, record, event in zip(topics, records, events, strict=True):
             if type(event) is Rejected:  # half the cost of isinstance
-                outcomes.append(self._reject(topic, record, event))
+                odd.append((topic, self._reject(topic, record, event)))
                 continue
             origin = None if topic < OWNED else origin_of(record)[1]
             if not has_row(event.user_id) and self._belongs_elsewhere(topic, record, event, origin):
-                outcomes.append("forwarded")
+                odd.append((topic, "forwarded"))
                 continue
             if instants and instants[0] < event.time:  # `ahead`, without the call
                 self._settle(event)
             outcome = apply(topic, record.offset, event, record.timestamp, effects, origin)
-            outcomes.append(outcome)
-            if outcome == "late":
-                self.applied.late_ms.append(state.clock - event.time)
+            if outcome != "applied":
+                odd.append((topic, outcome))
+                if outcome == "late":
+                    self.applied.late_ms.append(state.clock - event.time)
             positions[topic] = record.offset + 1
             if len(effects.changes) >= MAX_CHANGES:
                 self._cut()
-        counted = Counter(zip(topics, outcomes, strict=True))
-        self.applied.outcomes.update({(TOPICS[t], how): n for (t, how), n in counted.items()})
+        self._count(topics, odd)
+
+    def _count(self, topics: Sequence[int], odd: Sequence[tuple[int, str]]) -> None:
+        """Note how often each outcome was; all that are not odd were applied."""
+        applied = Counter(topics)
+        applied.subtract(topic for topic, _ in odd)
+        outcomes = self.applied.outcomes
+        outcomes.update({(TOPICS[t], "applied"): n for t, n in applied.items() if n})
+        outcomes.update((TOPICS[topic], outcome) for topic, outcome in odd)
 
     def finish(self, positions: Positions) -> Applied:
         """The block ends at `positions`: the rest becomes the last call."""

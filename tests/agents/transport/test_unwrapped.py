@@ -1,0 +1,109 @@
+"""Records taken a batch at a time are those that the client would have given."""
+
+import asyncio
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiokafka.consumer.fetcher import READ_COMMITTED, FetchResult, PartitionRecords
+from aiokafka.consumer.subscription_state import SubscriptionState
+from aiokafka.errors import CorruptRecordException
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
+from aiokafka.record.util import calc_crc32c
+from aiokafka.structs import TopicPartition
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.transport.unwrapped import unwrap
+
+TP = TopicPartition("topic", 0)
+_CRC, _ATTRIBUTES, _CONTROL = 17, 21, 0x20  # places in a batch, and what says "marker"
+
+
+class Batch:
+    """Some records from `first` on, or the marker of a transaction."""
+
+    def __init__(self, first: int, records: int, compression: int = 0) -> None:
+        builder = DefaultRecordBatchBuilder(2, compression, False, -1, -1, 0, 1 << 20)  # noqa: FBT003 - as it is called
+        for n in range(records):
+            headers = [("name", b"%d" % n)] if n % 2 else []
+            builder.append(n, 1_000 + n, b"key", b"value %d" % (first + n), headers)
+        self.bytes = bytearray(builder.build())
+        self.bytes[:8] = first.to_bytes(8)
+        self.next = first + records
+
+    def as_marker(self) -> "Batch":
+        """The same as the end of a transaction."""
+        self.bytes[_ATTRIBUTES + 1] |= _CONTROL
+        self.bytes[_CRC:_ATTRIBUTES] = calc_crc32c(bytes(self.bytes[_ATTRIBUTES:])).to_bytes(4)
+        return self
+
+
+def response(batches: Sequence[bytes], at: int, aborted: Sequence[Any] = ()) -> FetchResult:
+    """What the client makes of a response to a fetch from offset `at`."""
+    state = SubscriptionState()
+    state.assign_from_user({TP})
+    assert state.subscription is not None
+    assignment = state.subscription.assignment
+    assignment.state_value(TP).reset_to(at)
+    records = MemoryRecords(b"".join(batches))
+    left = PartitionRecords(TP, records, aborted, at, None, None, True, READ_COMMITTED)  # noqa: FBT003 - as it is called
+    return FetchResult(TP, assignment=assignment, partition_records=left, backoff=0)
+
+
+def taken(fetched: FetchResult) -> tuple[Any, ...]:
+    """What is given out, and where the client then stands."""
+    given_out = [
+        (r.offset, r.timestamp, r.key, r.value, tuple(r.headers)) for r in fetched.getall()
+    ]
+    position = fetched._assignment.state_value(TP).position
+    return given_out, position, fetched.has_more()
+
+
+def unwrapped(fetched: FetchResult) -> FetchResult:
+    unwrap(SimpleNamespace(_records={TP: fetched}))
+    return fetched
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 5), st.integers(0, 2), st.integers(0, 3)), max_size=4),
+    st.integers(0, 8),
+)
+def test_the_same_records_as_from_the_client(batches: list[tuple[int, int, int]], at: int) -> None:
+    """Batches of any length, compressed or not, with holes between them, from any offset on."""
+
+    async def main() -> None:
+        first, made = 0, []
+        for records, hole, compression in batches:
+            one = Batch(first + hole, records, compression)
+            first = one.next
+            made.append(bytes(one.bytes))
+        assert taken(unwrapped(response(made, at))) == taken(response(made, at))
+
+    asyncio.run(main())
+
+
+async def test_a_broken_batch_is_an_error() -> None:
+    broken = Batch(0, 3)
+    broken.bytes[-1] ^= 1
+    with pytest.raises(CorruptRecordException):
+        unwrapped(response([bytes(broken.bytes)], 0)).getall()
+
+
+async def test_records_of_a_partition_that_was_sought_elsewhere_are_not_given_out() -> None:
+    fetched = unwrapped(response([bytes(Batch(0, 3).bytes)], 0))
+    fetched._assignment.state_value(TP).seek(7)
+    assert taken(fetched) == ([], 7, False)
+
+
+async def test_markers_of_transactions_are_passed_over() -> None:
+    batches = [bytes(Batch(0, 2).bytes), bytes(Batch(2, 1).as_marker().bytes)]
+    records, position, more = taken(unwrapped(response(batches, 0)))
+    assert ([offset for offset, *_ in records], position, more) == ([0, 1], 3, False)
+
+
+async def test_what_has_broken_off_transactions_is_left_to_the_client() -> None:
+    fetched = response([bytes(Batch(0, 2).bytes)], 0, aborted=[(7, 0)])
+    assert unwrapped(fetched).getall.__func__ is FetchResult.getall
