@@ -194,4 +194,4 @@ def _shown(value: object) -> str:
 
 def _suggestion(kind: object) -> str:
     close = get_close_matches(str(kind)[:_MOST_SHOWN], TOPIC_OF, n=1)
-    return f', did you mean "{close[0]}"?' if close else ""
+    return f', did you mean "{close[0]}"?' if close else f", allowed: {', '.join(TOPIC_OF)}"

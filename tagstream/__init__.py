@@ -4,7 +4,6 @@
 """
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,10 +30,7 @@ __all__ = [
     "__version__",
 ]
 
-try:
-    __version__ = version("tagstream")
-except PackageNotFoundError:  # a checkout that was never installed
-    __version__ = "0+unknown"
+__version__ = "0.1.0"  # as in pyproject.toml and the latest of CHANGELOG.md
 
 _MODULES = {
     "agents.redis.client": ("NothingPublished", "TagClient"),

@@ -101,7 +101,7 @@ def _glance(rule: str) -> str:
 
 
 def _titles(titles: "Mapping[str, str]") -> str:
-    return f"{titles['zh']} · {titles['en']}"
+    return " · ".join(dict.fromkeys((titles["zh"], titles["en"])))  # both its name: said once
 
 
 def _kind(entry: "Entry") -> str:

@@ -13,6 +13,7 @@ class Mirror:
     """What `TagClient.follow` told, put together.
 
     While a partition's snapshot is not through, the tags that were known before are shown.
+    Who follows `after` positions of an earlier life puts back its `whole` first.
 
     >>> async def watch(client: "TagClient") -> None:
     ...     mirror = Mirror()

@@ -9,16 +9,19 @@ from faust.types import TP
 
 from agents.transport.unwrapped import unwrap
 
-_PREFETCH_BACKOFF_S = 0.05  # see docs/decisions/0007: too short, and idle topics hold up busy ones
+_PREFETCH_BACKOFF_S = 0.05  # see docs/decisions/0007: too short, and fetches miss the busy topics
+PARTIAL_WAIT_MS = 10  # of a fetch that does miss some, for they are next
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
-    """The thread of the Kafka client, with two of its hidden settings changed."""
+    """The thread of the Kafka client, with three of its hidden settings changed."""
 
     async def on_start(self) -> None:
         """Starts the client."""
         await super().on_start()
-        self._ensure_consumer()._fetcher._prefetch_backoff = _PREFETCH_BACKOFF_S  # noqa: SLF001 - not a setting
+        fetcher = self._ensure_consumer()._fetcher  # noqa: SLF001 - none of this is a setting
+        fetcher._prefetch_backoff = _PREFETCH_BACKOFF_S  # noqa: SLF001
+        wait_less_for_some(fetcher)
 
     def _create_consumer(self, loop: Any) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_consumer(loop)
@@ -45,3 +48,14 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             for tp, s in states.items()
             if s.has_valid_position
         }
+
+
+def wait_less_for_some(fetcher: Any) -> None:
+    """Partitions whose records nobody has taken yet are not in the next fetch: it may not last."""
+    plan, whole_ms = fetcher._get_actions_per_node, fetcher._fetch_max_wait_ms  # noqa: SLF001 - as aiokafka plans it
+
+    def planned(assignment: Any) -> Any:
+        fetcher._fetch_max_wait_ms = PARTIAL_WAIT_MS if fetcher._records else whole_ms  # noqa: SLF001
+        return plan(assignment)
+
+    fetcher._get_actions_per_node = planned  # noqa: SLF001

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from agents.lanes import Lanes
+from agents.lanes import SLICES_S, Lanes
 from agents.transport.block import Block
+from tests.agents.protocol import virtual
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Work:
             block.owner.slices -= 1
             await asyncio.sleep(0)
             return
-        await self._gates.setdefault(id(block), asyncio.Event()).wait()
+        await self.gate(block).wait()
         if not block.owner.live:
             raise ValueError("broken")
 
@@ -51,8 +52,12 @@ class Work:
         self.failures.append(reason)
 
     async def let(self, block: Block[Owner]) -> None:
-        self._gates.setdefault(id(block), asyncio.Event()).set()
+        self.gate(block).set()
         await settled()
+
+    def gate(self, block: Block[Owner]) -> asyncio.Event:
+        """Opens for a block when it is let."""
+        return self._gates.setdefault(id(block), asyncio.Event())
 
 
 async def settled() -> None:
@@ -113,22 +118,46 @@ async def test_a_failure_is_told() -> None:
         raise work.failures[0]
 
 
-async def test_who_is_due_is_settled_behind_a_block_until_another_comes() -> None:
-    """At least one slice behind each, so that a busy partition comes to its end too."""
-    work = Work()
-    first = block(0)
-    first.owner.slices = 6
+def test_who_is_due_is_settled_behind_a_block_at_a_pace_until_another_comes() -> None:
+    """A storm leaves room for events; a block that comes meanwhile waits for one slice."""
+    work, first = Work(), block(0)
     second = Block(first.owner, (), (), topics=(0,))
-    await work.lanes.put(first)
-    await work.let(first)
-    assert first.owner.slices == 0
-    first.owner.slices = 6
-    third = Block(first.owner, (), (), topics=(0,))
-    await work.lanes.put(second)
-    await work.lanes.put(third)
-    await settled()
-    await work.let(second)
-    assert first.owner.slices == 5
-    assert work.begun[-1] is third
-    await work.let(third)
-    assert first.owner.slices == 0
+    first.owner.slices = 100
+
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        await work.lanes.put(first)
+        await work.let(first)
+        await asyncio.sleep(50.5 / SLICES_S)
+        assert first.owner.slices == 100 - 51
+        await work.lanes.put(second)
+        came = loop.time()
+        while work.begun[-1] is not second:  # noqa: ASYNC110 - to see when, in virtual time
+            await asyncio.sleep(0.0001)
+        return loop.time() - came
+
+    assert virtual.run(main()) < 1 / SLICES_S
+    assert first.owner.slices == 100 - 52
+
+
+def test_slices_of_all_partitions_keep_the_pace_and_come_to_their_end_beside_busy_blocks() -> None:
+    """A partition for which always a block waits has its slices when it is their time."""
+    work, owners = Work(), [Owner(p, slices=50) for p in range(2)]
+
+    async def busy(owner: Owner) -> None:
+        for _ in range(3_000):
+            one = Block(owner, (), (), topics=(0,))
+            await work.lanes.put(one)
+            work.gate(one).set()
+            await asyncio.sleep(0.0001)
+
+    async def main() -> float:
+        begun = asyncio.get_running_loop().time()
+        tasks = [asyncio.create_task(busy(owner)) for owner in owners]
+        while any(owner.slices for owner in owners):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.0001)
+        took = asyncio.get_running_loop().time() - begun
+        await asyncio.gather(*tasks)
+        return took
+
+    assert 99 / SLICES_S <= virtual.run(main()) < 120 / SLICES_S

@@ -34,6 +34,22 @@ def test_each_alert_has_a_case_that_fires_and_one_that_does_not() -> None:
     assert firing == silent == alerts()
 
 
+def test_each_rule_has_a_case_that_fires() -> None:
+    """Some alerts have two, told apart by the labels that they set."""
+    fired = [
+        (test["alertname"], alert["exp_labels"])
+        for case in CASES
+        for test in case["alert_rule_test"]
+        for alert in test["exp_alerts"]
+    ]
+    of_rules = {"severity", "answers"}
+    found = [(name, {k: v for k, v in labels.items() if k in of_rules}) for name, labels in fired]
+    for rule in rules():
+        if "alert" in rule:
+            assert rule["labels"].keys() <= of_rules
+            assert (rule["alert"], rule["labels"]) in found
+
+
 def test_each_alert_has_a_page_that_is_named_in_the_list() -> None:
     contents = (RUNBOOKS / "README.md").read_text(encoding="utf-8")
     for rule in rules():

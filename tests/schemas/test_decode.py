@@ -372,6 +372,13 @@ def test_a_misspelt_type_is_recognised() -> None:
     assert message == 'unknown type "borow", did you mean "borrow"?'
 
 
+def test_a_type_that_is_like_none_is_answered_with_all() -> None:
+    """Whoever sends `buy` has to find `purchase`."""
+    message = message_of("transactions", BORROW | {"type": "buy"})
+    assert message.startswith('unknown type "buy", allowed: visit, like,')
+    assert ", purchase," in message
+
+
 def test_a_wrong_topic_says_the_right_one() -> None:
     """Both are named."""
     message = message_of("interactions", BORROW)
