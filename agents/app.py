@@ -1,20 +1,26 @@
 """Builds a Faust app: topics, the table, the one agent. Nothing is connected here."""
 
+import asyncio
 import os
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 import faust
 from faust.types import StreamT
 
+from agents.clock import WallClock
 from agents.kafka_client import client_options, is_embedded
 from agents.lanes import Lanes, Process
 from agents.names import Names
+from agents.owning import Owning
 from agents.settings import Settings
+from agents.setup import Setup
 from agents.transport.block import Block
 from agents.transport.consumer import BlockApp, BlockConsumer
 from agents.transport.handout import MAX_RECORDS
+from agents.transport.merge import Positions
 from agents.transport.owners import Tables, Taking
 from agents.transport.table import StateTable
 
@@ -27,11 +33,50 @@ _LONGEST_RESTORE_S = 3_600.0  # nothing is fetched meanwhile, and the client wou
 _CRASH_S = 5.0
 CRASH_STATUS = 70
 
+_OURS: Mapping[str, Any] = {
+    "Table": StateTable,
+    "TableManager": Tables,
+    "store": "memory://",
+    "key_serializer": "raw",
+    "value_serializer": "raw",
+    "topic_allow_declare": False,  # `tagstream topics` creates them, with the right settings
+    "topic_disable_leader": True,
+    "table_standby_replicas": 0,
+    "web_enabled": False,
+    "stream_buffer_maxsize": _BLOCKS_AHEAD,
+    "broker_max_poll_records": 2 * MAX_RECORDS,
+    "consumer_max_fetch_size": _FETCH_BYTES,
+    "broker_commit_interval": 1.0,  # only clears Faust's bookkeeping: checkpoints commit
+    "broker_max_poll_interval": _LONGEST_RESTORE_S,
+    "loghandlers": [],
+}
+"""What we take from Faust and what we do ourselves, the same for every app."""
+
 
 class TagstreamApp(BlockApp):
     """The app of one worker. Ends with status 70 at most five seconds after a crash."""
 
     taking: Taking
+    lanes: Lanes
+
+    def serve(self, process: Process, owning: Owning[Any], clock: WallClock) -> None:
+        """Connects the app with what it works for: before it is started."""
+        self.lanes = Lanes(process, self.crash)  # Faust would acknowledge what fails, and go on
+        self.taking, self.on_give_up, self.polled = owning, owning.give_up, clock.polled
+
+    async def live(self) -> None:
+        """Starts, and lives on until it is stopped."""
+        self.in_worker = True
+        await self.start()
+        await asyncio.Event().wait()  # `start` returns at once
+
+    async def until_crashed(self) -> None:
+        """Returns when it has crashed; `crash_reason` says why."""
+        await self._crashed.wait()
+
+    async def commit_positions(self, partition: int, positions: Positions) -> bool:
+        """Tells Kafka our positions of a partition; False if a rebalance has begun."""
+        return await self.block_consumer.commit_positions(partition, positions)
 
     def owner_lost(self, partition: int) -> None:
         """The session of a partition ended: take it again."""
@@ -66,9 +111,9 @@ class Job:
     ticks: bool
 
 
-def tagging(settings: Settings, names: Names) -> Job:
+def tagging(setup: Setup) -> Job:
     """Users' events become tags."""
-    ticks = settings.clock == "wall"
+    names, ticks = setup.names, setup.settings.clock == "wall"
     return Job(names.group, "tagger", names.topics, names.changelog, ticks)
 
 
@@ -78,36 +123,9 @@ def comparing(names: Names) -> Job:
     return Job(names.contents_group, "contents", topics, names.contents_changelog, ticks=False)
 
 
-def build_app(
-    settings: Settings, job: Job, partitions: int, process: Process, name: str
-) -> TagstreamApp:
-    """The app with its one agent, which gives every block to `process`; `name`: of this worker."""
-    app = TagstreamApp(
-        job.group,
-        broker=[f"kafka://{server.strip()}" for server in settings.kafka.split(",")],
-        broker_credentials=_credentials(settings),
-        broker_client_id=name,  # by which status and rebuild call it
-        Table=StateTable,
-        TableManager=Tables,
-        store="memory://",
-        key_serializer="raw",
-        value_serializer="raw",
-        topic_partitions=partitions,
-        topic_allow_declare=False,  # `tagstream topics` creates them, with the right settings
-        topic_disable_leader=True,
-        table_standby_replicas=0,
-        web_enabled=False,
-        stream_buffer_maxsize=_BLOCKS_AHEAD,
-        broker_max_poll_records=2 * MAX_RECORDS,
-        consumer_max_fetch_size=_FETCH_BYTES,
-        broker_commit_interval=1.0,  # only clears Faust's bookkeeping: checkpoints commit
-        broker_session_timeout=_EMBEDDED_SESSION_S if is_embedded() else _SESSION_S,
-        broker_heartbeat_interval=1.0 if is_embedded() else _HEARTBEAT_S,
-        broker_rebalance_timeout=_REBALANCE_S,
-        broker_max_poll_interval=_LONGEST_RESTORE_S,
-        consumer_group_instance_id=settings.instance_id,
-        loghandlers=[],
-    )
+def build_app(setup: Setup, job: Job) -> TagstreamApp:
+    """The app with its one agent; what it works for is connected by `serve`."""
+    app = TagstreamApp(job.group, **_OURS, **_reaching(setup), **_patience())
     app.block_topics, app.wall_clock = job.topics, job.ticks
     if is_embedded():
         app.fetch_wait_ms = _EMBEDDED_FETCH_WAIT_MS
@@ -116,18 +134,37 @@ def build_app(
         "state",
         key_type=bytes,
         value_type=bytes,
-        partitions=partitions,
+        partitions=setup.partitions,
         changelog_topic=app.topic(job.changelog, key_type=bytes, value_type=bytes),
     )
-
-    lanes = Lanes(process, app.crash)  # Faust would acknowledge what fails, and go on
 
     @app.agent(events, concurrency=1, name=job.agent)
     async def agent(stream: StreamT[Block[Any]]) -> None:
         async for block in stream:
-            await lanes.put(block)
+            await app.lanes.put(block)
 
     return app
+
+
+def _reaching(setup: Setup) -> dict[str, Any]:
+    """Faust's options for reaching the broker as who we are."""
+    return {
+        "broker": [f"kafka://{server.strip()}" for server in setup.settings.kafka.split(",")],
+        "broker_credentials": _credentials(setup.settings),
+        "broker_client_id": setup.me,  # by which status and rebuild call it
+        "consumer_group_instance_id": setup.settings.instance_id,
+        "topic_partitions": setup.partitions,
+    }
+
+
+def _patience() -> dict[str, Any]:
+    """How long the group waits for a member before it gives its partitions to others."""
+    embedded = is_embedded()
+    return {
+        "broker_session_timeout": _EMBEDDED_SESSION_S if embedded else _SESSION_S,
+        "broker_heartbeat_interval": 1.0 if embedded else _HEARTBEAT_S,
+        "broker_rebalance_timeout": _REBALANCE_S,
+    }
 
 
 def _credentials(settings: Settings) -> faust.SASLCredentials | faust.SSLCredentials | None:

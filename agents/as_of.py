@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from agents.recovery import Rows
+from agents.recovery.rows import Rows
 from schemas.records import CHECKPOINT_KEY, decode_checkpoint, epoch_and_body, full_value
 from streams.engine import Partition
 

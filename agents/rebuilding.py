@@ -15,27 +15,25 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from agents.checkpoint import Checkpointer
 from agents.clock import WallClock
 from agents.errors import FoundWrong, Unreachable
-from agents.kafka_client import client_options, is_embedded, reaching
+from agents.kafka_client import client_options, reaching
 from agents.names import Names
-from agents.recovery import Recovery
-from agents.redis.connection import connect, connection_options, reaching_redis
+from agents.observer import Unobserved
+from agents.recovery.take import Recovery
+from agents.redis.connection import connect, reaching_redis
 from agents.redis.keys import Keys
-from agents.redis.link import Link
-from agents.redis.links import Links
-from agents.redis.publisher import Publisher
+from agents.redis.links import links_of
 from agents.session import Lost
 from agents.settings import Settings
+from agents.setup import Setup
 from agents.status.kafka import KafkaStatus, ask_kafka
 from agents.stored import read_partition
 from agents.topics.manage import input_partitions
-from agents.transport.changelog import Changelog, NotWritten, Unknown
+from agents.transport.changelog import NotWritten, Unknown
 from agents.transport.merge import Positions
 from agents.transport.sources import Deleted, Sources
-from agents.worker import about
-from schemas.decode import Decoder
+from agents.user_partitions import UserPartitions
 from streams.engine import Engine
 
 _LOOK_S = 0.1
@@ -186,41 +184,13 @@ async def _take_over(settings: Settings, engine: Engine, partition: int, waiting
 @asynccontextmanager
 async def _recovery(settings: Settings, engine: Engine) -> AsyncIterator[Recovery]:
     """What takes partitions, connected as in a worker, without a consumer group."""
-    names, kafka = Names.of(settings), {**client_options(settings), "client_id": _NAME}
-    links = Links(lambda: Link(settings.redis, **connection_options(settings)))
-    publisher = Publisher(
-        links,
-        Keys(settings.prefix),
-        names.topics,
-        settings.stream_length,
-        lambda _: None,
-        about(engine, await input_partitions(settings)),
-    )
-    changelog = Changelog(
-        names.changelog, kafka, WallClock(lambda _: None), idempotent=not is_embedded()
-    )
-    checkpointer = Checkpointer(
-        changelog,
-        publisher,
-        _commit_nothing,
-        engine.catalogue.id,
-        keep_journal=settings.journal_keep,
-        observe=lambda _: None,
-    )
+    setup = Setup.of(settings, engine, await input_partitions(settings), _NAME)
+    links, clock = links_of(settings), WallClock(lambda _: None)
+    users = UserPartitions(setup, links, clock, _commit_nothing, Unobserved())
     try:
-        yield Recovery(
-            engine,
-            Decoder(engine.catalogue.currency),
-            publisher,
-            changelog,
-            Sources(names.topics, kafka),
-            checkpointer,
-            names.topics,
-            _NAME,
-            lambda _, __: None,
-        )
+        yield users.recovery
     finally:
-        await changelog.stop()
+        await users.changelog.stop()
         await links.close()
 
 

@@ -6,13 +6,13 @@ TAGSTREAM_CHECKPOINT_S behind what a running worker has published.
 
 from collections.abc import Callable
 
-from agents.adopting import is_adoption
 from agents.as_of import Moment, RowsAsOf
 from agents.clock import WallClock
 from agents.errors import Unreachable, WrongUse
 from agents.kafka_client import client_options, reaching
 from agents.names import Names
-from agents.recovery import Rows
+from agents.recovery.adopting import is_adoption
+from agents.recovery.rows import Rows
 from agents.settings import Settings
 from agents.transport.changelog import Changelog, Unknown
 from streams.engine import Engine, LayoutChanged

@@ -31,10 +31,12 @@ from redis import Redis
 
 from agents.catalogue_file import require_engine
 from agents.commands.output import print_json, print_table
+from agents.redis.fenced import Fenced
 from agents.redis.keys import Keys
 from agents.redis.link import Link
 from agents.redis.links import Links
 from agents.redis.publisher import Publisher
+from agents.redis.run_writer import RunWriter
 from agents.session import Session
 from agents.settings import PACKAGED_CATALOGUE
 from agents.simulate.plan import Plan
@@ -189,14 +191,15 @@ def _resident() -> int:
 async def _in_redis(partition: Partition, url: str) -> tuple[int, float]:
     """Return what the hashes of all users take, and the share of the explanations."""
     links, keys, server = Links(lambda: Link(url)), Keys("footprint"), Redis.from_url(url)
-    publisher = Publisher(links, keys, TOPICS, 1, lambda _: None)
+    fenced = Fenced(links, lambda _: None)
+    publisher, writer = Publisher(fenced, keys, TOPICS, 1), RunWriter(fenced, keys, TOPICS)
     claimed = await publisher.claim(0, 1, lambda: True)
     where = {"positions": (0,) * len(TOPICS), "changelog_end": 2}
     session = Session(0, partition, 1, "run", claimed.server, 0, RUN_SEQ, 0, **where)  # type: ignore[arg-type] # by name, as they stand
-    await publisher.begin_run(session, RUN_SEQ)
+    await writer.begin_run(session, RUN_SEQ)
     before = _used(server)
     for users in _batches(partition.user_ids()):
-        await publisher.put_users(session, [(user, partition.snapshot(user)) for user in users])
+        await writer.put_users(session, [(user, partition.snapshot(user)) for user in users])
     grown, sample = _used(server) - before, _sample(partition)
     tags = _usage(server, (keys.user(0, user) for user in sample))
     why = _usage(server, (keys.why(0, user) for user in sample))

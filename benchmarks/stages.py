@@ -26,6 +26,7 @@ from hiredis import pack_command
 
 from agents.applying import Applied, Applying
 from agents.decoding import decoded
+from agents.redis.fenced import Fenced
 from agents.redis.keys import Keys
 from agents.redis.link import Argument, Link, Script
 from agents.redis.links import Links
@@ -121,9 +122,8 @@ class Pipeline:
         self._state = engine_.partition(0, NAMES)
         self._decoder = Decoder(engine_.catalogue.currency)
         self._redis = Swallowing()
-        self._publisher = Publisher(
-            Links(lambda: self._redis), Keys("bench"), NAMES, 100_000, lambda _: None
-        )
+        fenced = Fenced(Links(lambda: self._redis), lambda _: None)
+        self._publisher = Publisher(fenced, Keys("bench"), NAMES, 100_000)
         positions = (0,) * len(TOPICS)
         self._session = Session(0, self._state, 0, "run", "", 0, 0, 0, positions, 0)
         self._producer = AIOKafkaProducer(bootstrap_servers="127.0.0.1:1", max_batch_size=1 << 20)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from agents.redis.publisher import Shown, encode
+from agents.redis.arguments import Shown, encode
 from streams.effects import TagState
 
 VALUE_FRAME = len(b'{"value":,"since":1748793600000,"seq":1000000}')

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from agents.contents.session import ContentsSession
-from agents.recovery import Records
+from agents.recovery.rows import Records
 from agents.session import Lost
 from agents.transport.changelog import Changelog, ForeignWrite, NotWritten, Unknown
 from agents.transport.merge import Positions

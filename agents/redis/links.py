@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from agents.redis.connection import connection_options
 from agents.redis.link import Link
+from agents.settings import Settings
 
 
 class Links:
@@ -28,3 +30,9 @@ class Links:
         """Closes all of them."""
         for link in self._links.values():
             await link.close()
+
+
+def links_of(settings: Settings) -> Links:
+    """Connections to the Redis of these settings; none is made yet."""
+    options = connection_options(settings)
+    return Links(lambda: Link(settings.redis, **options))

@@ -20,7 +20,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         """Starts the client."""
         await super().on_start()
         fetcher = self._ensure_consumer()._fetcher  # noqa: SLF001 - none of this is a setting
-        fetcher._prefetch_backoff = _PREFETCH_BACKOFF_S  # noqa: SLF001
+        fetcher._prefetch_backoff = _PREFETCH_BACKOFF_S  # noqa: SLF001 - as above
         wait_less_for_some(fetcher)
 
     def _create_consumer(self, loop: Any) -> aiokafka.AIOKafkaConsumer:
@@ -55,7 +55,8 @@ def wait_less_for_some(fetcher: Any) -> None:
     plan, whole_ms = fetcher._get_actions_per_node, fetcher._fetch_max_wait_ms  # noqa: SLF001 - as aiokafka plans it
 
     def planned(assignment: Any) -> Any:
-        fetcher._fetch_max_wait_ms = PARTIAL_WAIT_MS if fetcher._records else whole_ms  # noqa: SLF001
+        wait_ms = PARTIAL_WAIT_MS if fetcher._records else whole_ms  # noqa: SLF001 - as above
+        fetcher._fetch_max_wait_ms = wait_ms  # noqa: SLF001 - as above
         return plan(assignment)
 
-    fetcher._get_actions_per_node = planned  # noqa: SLF001
+    fetcher._get_actions_per_node = planned  # noqa: SLF001 - as above

@@ -13,7 +13,8 @@ from contextlib import asynccontextmanager
 from agents.applying import replay
 from agents.kafka_client import client_options, reaching
 from agents.names import Names
-from agents.recovery import Ranges, Rows
+from agents.recovery.ranges import Ranges
+from agents.recovery.rows import Rows
 from agents.redis.connection import connection_options, reaching_redis
 from agents.redis.counted import FORBIDDEN, NEW_RUN, Counted, Torn, read_counted
 from agents.redis.deployment import Deployment, find

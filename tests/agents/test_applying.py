@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from agents import applying
 from agents.applying import Applying, Reject, replay
 from agents.decoding import origin_of
-from agents.recovery import Ranges
+from agents.recovery.ranges import Ranges
 from agents.transport.merge import Merge
 from schemas.decode import Decoder
 from schemas.journal import Tick

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from agents.commands.forecasting import as_json, rows
 from agents.forecast import HORIZON_MS, forecast
-from agents.recovery import Rows
+from agents.recovery.rows import Rows
 from schemas.events import Interaction
 from schemas.records import (
     CHECKPOINT_KEY,

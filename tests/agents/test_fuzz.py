@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agents.applying import Applied, Applying
 from agents.catalogue_file import require_engine
-from agents.redis.publisher import encode
+from agents.redis.arguments import encode
 from agents.settings import Settings
 from schemas.alerts import encode_alert
 from schemas.changes import encode_change

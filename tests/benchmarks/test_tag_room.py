@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from agents.redis.publisher import Shown, encode
+from agents.redis.arguments import Shown, encode
 from benchmarks import tag_room
 from benchmarks.footprint import LISTPACK
 from schemas.changes import Why

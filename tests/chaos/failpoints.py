@@ -13,8 +13,10 @@ from typing import Any
 
 from agents.checkpoint import Checkpointer
 from agents.outgoing import Outgoing
-from agents.recovery import Recovery
+from agents.recovery.new_run import NewRun
+from agents.recovery.take import Recovery
 from agents.redis.publisher import Publisher
+from agents.redis.run_writer import RunWriter
 from agents.transport.changelog import Changelog
 
 VARIABLE = "TAGSTREAM_FAILPOINT"
@@ -52,12 +54,12 @@ RECOVERY = {
 """While a partition is taken."""
 
 NEW_RUN = {
-    "before new run": Place(Recovery, "_new_run", before=True),
-    "after run began": Place(Publisher, "begin_run"),
-    "after users": Place(Publisher, "put_users"),
-    "before run ends": Place(Publisher, "end_run", before=True),
-    "after run ended": Place(Publisher, "end_run"),
-    "after new run": Place(Recovery, "_new_run"),
+    "before new run": Place(NewRun, "write", before=True),
+    "after run began": Place(RunWriter, "begin_run"),
+    "after users": Place(RunWriter, "put_users"),
+    "before run ends": Place(RunWriter, "end_run", before=True),
+    "after run ended": Place(RunWriter, "end_run"),
+    "after new run": Place(NewRun, "write"),
 }
 """While Redis is written anew."""
 

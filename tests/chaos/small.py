@@ -7,7 +7,8 @@ from typing import Any
 
 from agents.applying import Applying, replay
 from agents.catalogue_file import require_engine
-from agents.recovery import Ranges, Rows
+from agents.recovery.ranges import Ranges
+from agents.recovery.rows import Rows
 from schemas.changes import encode_change
 from schemas.decode import Decoder
 from schemas.journal import Adopted, Entry

@@ -64,9 +64,12 @@ def series() -> set[str]:
     return {
         metric._name + suffix
         for metric in collectors
-        for suffix in {"counter": ("_total",), "info": ("_info",),
-                       "histogram": ("", "_bucket", "_sum", "_count")}.get(metric._type, ("",))
-    }  # fmt: skip
+        for suffix in {
+            "counter": ("_total",),
+            "info": ("_info",),
+            "histogram": ("", "_bucket", "_sum", "_count"),
+        }.get(metric._type, ("",))
+    }
 
 
 def test_every_metric_that_a_page_names_is_shown_by_a_worker() -> None:

@@ -22,6 +22,7 @@ from schemas.changes import TagChange, encode_change
 from schemas.decode import Decoder
 from schemas.topics import TOPICS
 from streams.engine import Effects, Engine
+from tests.agents.folded import fold
 
 Logs = list[list[Any]]
 """Records of one partition, by topic index."""
@@ -171,15 +172,6 @@ class Audit:
 
     def compare_hashes(self) -> None:
         """The fold of the changes gives exactly the hashes, and so does the engine's state."""
-        expected: dict[str, dict[str, Any]] = {}
-        for change in self.effects.changes:
-            tags = expected.setdefault(change.user_id, {})
-            if change.tag is None:
-                tags.clear()
-            elif change.new is None:
-                tags.pop(change.tag, None)
-            else:
-                tags[change.tag] = {"value": change.new, "since": change.time, "seq": change.seq}
         prefix = self.keys.user(self.partition, "")
         found = {
             key.decode().removeprefix(prefix): self.redis.hgetall(key)
@@ -188,7 +180,7 @@ class Audit:
         there = {
             u: {t.decode(): json.loads(v) for t, v in tags.items()} for u, tags in found.items()
         }
-        here = {user: tags for user, tags in expected.items() if tags}
+        here = fold(self.effects.changes)
         self.verdict.users += len(here)
         for user in sorted(here.keys() | there.keys()):
             if here.get(user) != there.get(user):

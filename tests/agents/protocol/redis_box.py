@@ -17,7 +17,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from agents.redis import publisher
+from agents.redis import lua
 from agents.redis.keys import Keys
 from agents.redis.link import Script
 from schemas.journal import Entry, decode_entry
@@ -73,7 +73,7 @@ class Box:
 
     def __post_init__(self) -> None:
         """Loads the scripts: else the first history of a server would take other turns."""
-        for script in vars(publisher).values():
+        for script in vars(lua).values():
             if isinstance(script, Script):
                 self.redis.script_load(script.text)
 
@@ -131,14 +131,14 @@ class Box:
     def _note(self, words: list[bytes], before: dict[bytes, bytes]) -> Published | Ended | None:
         script, arguments = words[1], words[3 + int(words[2]) :]
         after, run = self.meta, arguments[1] if len(arguments) > 1 else b""
-        if _is(script, publisher.PUBLISH):
+        if _is(script, lua.PUBLISH):
             if after.get(b"calls") == before.get(b"calls"):
                 return None  # a repeat
             self._refuse_steps_back(run, before)
             self._show(run, before)
             positions = {k: int(v) for k, v in after.items() if k.startswith(b"pos:")}
             return Published(run, decode_entry(arguments[7]), positions)
-        if _is(script, publisher.END_RUN) and b"building" in before:
+        if _is(script, lua.END_RUN) and b"building" in before:
             return Ended(run, self.base(run))
         return None
 

@@ -22,6 +22,7 @@ from streams.effects import Effects
 from streams.engine import Partition
 from streams.erasures import key_of
 from streams.row import OFFSETS, State
+from tests.agents.folded import fold
 from tests.agents.protocol.redis_box import Bad, Box, Published
 from tests.end_to_end.audit import oldest_heads_first
 
@@ -185,17 +186,8 @@ def check_streams(world: "World", base: Base, effects: Effects) -> None:
 
 def check_hashes(world: "World", session: Session, base: Base, effects: Effects) -> None:
     """The hashes are the fold of the changes, and what the state says."""
-    folded = {user: dict(tags) for user, tags in base.hashes.items()}
-    for change in effects.changes:
-        tags = folded.setdefault(change.user_id, {})
-        if change.tag is None:
-            tags.clear()
-        elif change.new is None:
-            tags.pop(change.tag, None)
-        else:
-            tags[change.tag] = {"value": change.new, "since": change.time, "seq": change.seq}
     shown = hashes_of(world.box)
-    if shown != {user: tags for user, tags in folded.items() if tags}:
+    if shown != fold(effects.changes, base.hashes):
         raise Bad("the hashes are not the fold of the changes")
     state = session.state
     for user in {*shown, *state.user_ids()}:

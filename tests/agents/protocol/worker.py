@@ -12,10 +12,16 @@ from agents.checkpoint import Checkpointer
 from agents.health import Health
 from agents.metrics import Metrics
 from agents.owning import Owning
-from agents.recovery import Recovery, Rows
+from agents.recovery.adopting import Adopting
+from agents.recovery.new_run import NewRun
+from agents.recovery.rows import Rows
+from agents.recovery.take import Recovery
+from agents.redis.fenced import Fenced
 from agents.redis.link import Link
 from agents.redis.links import Links
+from agents.redis.owned import Owned
 from agents.redis.publisher import Claimed, Publisher
+from agents.redis.run_writer import RunWriter
 from agents.session import Session
 from agents.tagger import Tagger
 from agents.transport.block import Block
@@ -34,14 +40,14 @@ LAPSE_S = 0.25
 METRICS = Metrics()  # nobody reads them here
 
 
-class Building(Recovery):
-    """The real recovery; the world is shown each session that writes a new run."""
+class Building(NewRun):
+    """The real new run; the world is shown each session that writes one."""
 
     world: "World"
 
-    async def _new_run(self, session: Session, rows: Rows, claimed: Claimed) -> None:
+    async def write(self, session: Session, rows: Rows, claimed: Claimed) -> None:
         self.world.building.append(session)
-        await super()._new_run(session, rows, claimed)
+        await super().write(session, rows, claimed)
 
 
 class SimWorker:
@@ -56,7 +62,8 @@ class SimWorker:
         link = Link("redis://simulated")
         link._pool = cast("Any", SimPool(world.box, self))
         self.health = Health()
-        publisher = Publisher(Links(lambda: link), world.box.keys, TOPICS, 0, self._redis_away)
+        fenced, keys = Fenced(Links(lambda: link), self._redis_away), world.box.keys
+        publisher = Publisher(fenced, keys, TOPICS, 0)
         self.changelog = SimChangelog(
             world.changelog, self, self.chance, world.now_ms, world.unacknowledged
         )
@@ -65,18 +72,12 @@ class SimWorker:
         )
         decoder = Decoder(world.engine.catalogue.currency)
         sources = cast("Any", SimSources(world.topics, self))
-        recovery = Building(
-            world.engine,
-            decoder,
-            publisher,
-            self.changelog,
-            sources,
-            checkpointer,
-            TOPICS,
-            name,
-            _nothing,
-        )
-        recovery.world = world
+        owned, log = Owned(fenced, keys), self.changelog
+        adopting = Adopting(world.engine, publisher, owned, log, checkpointer)
+        building = Building(RunWriter(fenced, keys, TOPICS), checkpointer)
+        building.world = world
+        steps = (publisher, log, sources, adopting, building)
+        recovery = Recovery(world.engine, decoder, *steps, TOPICS, name, _nothing)
         self.owning = Owning(
             recovery, checkpointer, publisher, self.changelog, self.health, METRICS, _nothing
         )

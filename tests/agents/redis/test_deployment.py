@@ -16,8 +16,8 @@ from agents.redis.news import Begin
 from agents.session import Session
 from schemas.murmur2 import partition_of
 from tests.agents.published import PARTITIONS, Published, users_of
+from tests.agents.redis.bench import Bench, call, change
 from tests.agents.redis.test_following import Subscriber, ended, until
-from tests.agents.redis.test_publisher import Bench, call, change
 from tests.conftest import do_without
 from tests.servers import RedisCluster, RedisSentinel, ServerMissing
 from tests.servers.redis_sentinel import NAME
@@ -114,9 +114,9 @@ async def test_a_cluster_is_followed_over_all_its_nodes(cluster: RedisCluster) -
                     bench.redis.client_kill_filter(_type="normal")
         bench, session = written.owned[2]
         session.run, session.seq = "r2", session.seq + 1_000_000
-        await bench.publisher.begin_run(session, session.seq)
-        await bench.publisher.clear_users(session)
-        await bench.publisher.end_run(session)
+        await bench.writer.begin_run(session, session.seq)
+        await bench.writer.clear_users(session)
+        await bench.writer.end_run(session)
         await until(
             lambda: all(
                 (positions[p].run, positions[p].seq) == (session.run, session.seq)

@@ -10,7 +10,7 @@ import pytest
 
 from agents.redis import link as module
 from agents.redis.link import Away, Link
-from agents.redis.publisher import CHECK, CLEAR_USERS
+from agents.redis.lua import CHECK, CLEAR_USERS
 from tests.servers import RedisServer
 
 pytestmark = pytest.mark.redis

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agents.applying import replay
 from agents.as_of import RowsAsOf
-from agents.recovery import Ranges
+from agents.recovery.ranges import Ranges
 from agents.redis.counted import FORBIDDEN, NEW_RUN, NO_JOURNAL, Counted, Page, Torn
 from agents.verifying.communities import compare_communities, why_not_replayable
 from agents.verifying.verdict import LISTED, Verdict

@@ -1,14 +1,13 @@
 """One Apache Kafka broker (KRaft, its own controller) that tests start, stop, kill and freeze."""
 
-import shutil
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Self
 
 from agents.demo.child import Child
 from agents.demo.ports import free_port
 from tests.servers.kafka.jars import java_command
 from tests.servers.kafka.storage import new_storage
+from tests.servers.one import OneServer
 
 STARTED = b"Kafka Server started"
 QUICK = ("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
@@ -44,12 +43,14 @@ group.min.session.timeout.ms=1000
 """
 
 
-class Kafka:
+class Kafka(OneServer):
     """A broker with an empty data folder; its `address` and records stay over restarts.
 
     `with Kafka() as kafka:` starts it and removes its folder at the end. ServerMissing where there
     is no Java. What was acknowledged survives `kill`: the operating system keeps what was written.
     """
+
+    stop_within_s = 30.0
 
     def __init__(self, *options: str, jvm: tuple[str, ...] = QUICK, beside: str = "") -> None:
         """`options` are further lines of server.properties, e.g. `log.cleaner.backoff.ms=100`.
@@ -58,16 +59,16 @@ class Kafka:
         """
         self.port, controller = free_port(), free_port()
         self.address = f"127.0.0.1:{self.port}"
-        self.folder = Path(mkdtemp(prefix="tagstream-kafka-"))
-        self.log = self.folder / "kafka.log"
-        self._data, self._properties = self.folder / "data", self.folder / "server.properties"
+        folder = Path(mkdtemp(prefix="tagstream-kafka-"))
+        self.log = folder / "kafka.log"
+        self._data, self._properties = folder / "data", folder / "server.properties"
         listener = beside and f",{beside}"
         lines = PROPERTIES.format(
             port=self.port, controller=controller, data=self._data, beside=listener
         )
         self._properties.write_text(lines + "\n".join(options) + "\n")
         command = java_command("kafka.Kafka", str(self._properties), jvm=jvm)
-        self.child = Child("Kafka", command, self.log)
+        super().__init__(Child("Kafka", command, self.log), folder)
         self._seen = 0
 
     def start(self) -> None:
@@ -76,43 +77,6 @@ class Kafka:
             self._make_storage()
         self._seen = self._log_size()
         self.child.start(ready=self._has_started, within_s=60)
-
-    def stop(self) -> None:
-        """Shut it down in order; its records stay for the next `start`."""
-        self.child.stop(within_s=30)
-
-    def kill(self) -> None:
-        """SIGKILL; its records stay for the next `start`."""
-        self.child.kill()
-
-    def restart(self) -> None:
-        """Stop and start."""
-        self.stop()
-        self.start()
-
-    def pause(self) -> None:
-        """Freeze it: connections stay open and nothing answers, until `resume`."""
-        self.child.pause()
-
-    def resume(self) -> None:
-        """Go on after `pause`."""
-        self.child.resume()
-
-    def remove(self) -> None:
-        """Stop it and delete all that it kept."""
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.remove()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.remove()
 
     def _make_storage(self) -> None:
         new_storage(self._data)

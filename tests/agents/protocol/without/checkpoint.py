@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from agents import recovery
 from agents.checkpoint import Checkpointer, Cut
-from agents.recovery import Rows
+from agents.recovery import take
+from agents.recovery.rows import Rows
 from agents.redis.publisher import Claimed, Publisher
 from agents.session import Lost, Session
 from agents.transport.changelog import Changelog, NotWritten, Record
@@ -50,13 +50,13 @@ def rows_before_the_record(patch: pytest.MonkeyPatch) -> None:
 
 def clock_of_the_cut(patch: pytest.MonkeyPatch) -> None:
     """The clock is taken from Redis, not from the checkpoint record."""
-    real = recovery._session
+    real = take._session
 
     def session(partition: int, rows: Rows, claimed: Claimed, *rest: Any) -> Session:
         rows.state.clock = max(rows.state.clock, int(claimed.meta.get("clock", "-1")))
         return real(partition, rows, claimed, *rest)
 
-    patch.setattr(recovery, "_session", session)
+    patch.setattr(take, "_session", session)
 
 
 def trimmed_last(patch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,11 @@ import asyncio
 
 import pytest
 
-from agents import recovery
-from agents.recovery import Recovery, Rows
-from agents.redis.publisher import Claimed, Publisher
+from agents.recovery import new_run
+from agents.recovery.new_run import NewRun
+from agents.recovery.rows import Rows
+from agents.redis.publisher import Claimed
+from agents.redis.run_writer import RunWriter
 from agents.session import Session
 from streams.engine import Partition
 from tests.agents.protocol.without.scripts import edit
@@ -23,15 +25,15 @@ def steps_in_turn(patch: pytest.MonkeyPatch) -> None:
 def hashes_emptied(patch: pytest.MonkeyPatch) -> None:
     """1: hashes of users whom the state does not know stay."""
 
-    async def clear_users(_: Publisher, __: Session) -> None:
+    async def clear_users(_: RunWriter, __: Session) -> None:
         await asyncio.sleep(0)
 
-    patch.setattr(Publisher, "clear_users", clear_users)
+    patch.setattr(RunWriter, "clear_users", clear_users)
 
 
 def numbers_jump(patch: pytest.MonkeyPatch) -> None:
     """1: seq goes on from the checkpoint's."""
-    patch.setattr(recovery, "NEW_RUN_JUMP", 0)
+    patch.setattr(new_run, "NEW_RUN_JUMP", 0)
 
 
 def server_noted(patch: pytest.MonkeyPatch) -> None:
@@ -46,17 +48,17 @@ def largest_clock(patch: pytest.MonkeyPatch) -> None:
 
 def checkpoint_before_the_first_block(patch: pytest.MonkeyPatch) -> None:
     """4: the run is in Redis, and nowhere else until the next checkpoint."""
-    real = Recovery._new_run
+    real = NewRun.write
 
     class Idle:
         async def checkpoint(self, _: Session) -> None:
             await asyncio.sleep(0)
 
-    async def new_run(self: Recovery, session: Session, rows: Rows, claimed: Claimed) -> None:
+    async def write(self: NewRun, session: Session, rows: Rows, claimed: Claimed) -> None:
         mine, self._checkpointer = self._checkpointer, Idle()  # type: ignore[assignment] # its one verb
         try:
             await real(self, session, rows, claimed)
         finally:
             self._checkpointer = mine
 
-    patch.setattr(Recovery, "_new_run", new_run)
+    patch.setattr(NewRun, "write", write)

@@ -5,13 +5,13 @@ from copy import copy
 
 import pytest
 
-from agents.redis import publisher
+from agents.redis import lua
 
 
 def edit(patch: pytest.MonkeyPatch, name: str, old: str, new: str = "") -> None:
-    """Let the publisher use a script with other text."""
-    script = copy(getattr(publisher, name))
+    """Let owners use a script with other text."""
+    script = copy(getattr(lua, name))
     assert old in script.text
     script.text = script.text.replace(old, new)
     script.sha = hashlib.sha1(script.text.encode(), usedforsecurity=False).hexdigest()
-    patch.setattr(publisher, name, script)
+    patch.setattr(lua, name, script)

@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
-from agents import recovery
-from agents.recovery import BEHIND, Ranges, Recovery, Rows
+from agents.recovery import rows
+from agents.recovery.behind import BEHIND, published_positions
+from agents.recovery.ranges import Ranges
+from agents.recovery.rows import Rows
+from agents.recovery.take import Recovery
 from agents.redis.publisher import Claimed
 from agents.session import Session
 from agents.transport.changelog import Changelog
@@ -27,7 +30,7 @@ def older_epochs_refused(patch: pytest.MonkeyPatch) -> None:
     def latest(value: bytes) -> tuple[int, bytes]:
         return 1 << 60, value[8:]
 
-    patch.setattr(recovery, "epoch_and_body", latest)
+    patch.setattr(rows, "epoch_and_body", latest)
 
 
 def refused_rows_written_again(patch: pytest.MonkeyPatch) -> None:
@@ -58,7 +61,7 @@ def replayed(patch: pytest.MonkeyPatch) -> None:
     async def replay(
         _: Recovery, session: Session, __: Rows, claimed: Claimed, ___: object
     ) -> None:
-        session.positions = recovery._published(claimed, recovery_topics(session))
+        session.positions = published_positions(claimed, recovery_topics(session))
 
     patch.setattr(Recovery, "_replay", replay)
 

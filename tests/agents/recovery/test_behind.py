@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from agents.recovery import BEHIND, why_behind
+from agents.recovery.behind import BEHIND, why_behind
 from agents.redis.publisher import Claimed
 from schemas.journal import Entry, Tick, encode_entry
 from schemas.records import Checkpoint

@@ -1,6 +1,6 @@
 """What a restore makes of a changelog in which an erased user stands."""
 
-from agents.recovery import Rows
+from agents.recovery.rows import Rows
 from schemas.events import Interaction, Profile
 from schemas.records import CLAIM_KEY, value_and_headers, with_epoch
 from schemas.topics import TOPICS

@@ -12,6 +12,7 @@ from itertools import islice
 
 from agents.applying import MAX_CHANGES
 from agents.checkpoint import Checkpointer
+from agents.redis.owned import Owned
 from agents.redis.publisher import Publisher
 from agents.session import Call, Lost, Session
 from agents.transport.changelog import Changelog, ForeignWrite
@@ -51,10 +52,11 @@ class Adopting:
         self,
         engine: Engine,
         publisher: Publisher,
+        owned: Owned,
         changelog: Changelog,
         checkpointer: Checkpointer,
     ) -> None:
-        self._engine, self._publisher = engine, publisher
+        self._engine, self._publisher, self._owned = engine, publisher, owned
         self._changelog, self._checkpointer = changelog, checkpointer
 
     async def describe(self, session: Session, known: Container[int]) -> None:
@@ -72,7 +74,7 @@ class Adopting:
         for users in _slices(state.all_users(), _USERS_A_SLICE):
             if not wanted():
                 raise Lost("revoked while the catalogue was adopted")
-            shown, out = await self._publisher.shown(session, users), Effects()
+            shown, out = await self._owned.users(session, users), Effects()
             for user, tags in zip(users, shown, strict=True):
                 state.adopt(user, tags, out)
             add(counts, state.counts_of(users))
@@ -101,7 +103,7 @@ class Adopting:
     async def _count_anew(self, session: Session, counts: Counts) -> None:
         """Makes the counts of communities those of the state, as the tags were made."""
         session.state.take_counts()
-        add(counts, await self._publisher.communities(session), times=-1)
+        add(counts, await self._owned.communities(session), times=-1)
         if any(counts.values()):
             entries, at = [Adopted(self._engine.layout)], session.state.clock
             await self._publisher.publish(

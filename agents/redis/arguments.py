@@ -1,0 +1,67 @@
+"""What is published, as arguments of the scripts: values as JSON, numbers given out here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from agents.redis.link import Argument
+from schemas.alerts import Alert
+from schemas.changes import TagChange
+from streams.communities import Counts
+from streams.effects import TagState
+
+encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A tag in the hash of its user."""
+
+    value: object
+    since: int
+    seq: int
+
+
+def of_changes(changes: Sequence[TagChange], seq: int) -> Iterable[Argument]:
+    """Numbers the changes from `seq` + 1 and encodes them: six arguments a change."""
+    for number, change in enumerate(changes, seq + 1):
+        change.seq = number
+        gone = change.tag is not None and change.new is None
+        shown = b"" if gone else encode(Shown(change.new, change.time, number))
+        yield from (
+            number,
+            change.user_id,
+            change.tag or "",
+            shown,
+            encode(change.why),
+            encode(change),
+        )
+
+
+def of_alerts(alerts: Sequence[Alert], seq: int) -> Iterable[Argument]:
+    """Numbers the alerts from `seq` + 1 and encodes them: two arguments an alert."""
+    for number, alert in enumerate(alerts, seq + 1):
+        alert.seq = number
+        yield from (number, encode(alert))
+
+
+def of_user(user: str, tags: Mapping[str, TagState], seq: int) -> Iterable[Argument]:
+    """A user's hash as a whole: name, how many tags, three arguments a tag."""
+    yield from (user, len(tags))
+    for tag, state in tags.items():
+        yield from (tag, encode(Shown(state.value, state.since, seq)), encode(state.why))
+
+
+def of_counts(counts: Counts) -> list[tuple[str, str, int]]:
+    """Three arguments for each field of each community."""
+    return [(one, field, by) for one, fields in counts.items() for field, by in fields.items()]
+
+
+def of_positions(topics: Sequence[str], positions: Sequence[int]) -> Iterable[Argument]:
+    """Names and values of the `pos:` fields, by topic index."""
+    for topic, at in zip(topics, positions, strict=True):
+        yield from (f"pos:{topic}", at)
+
+
+def flat(parts: Iterable[Iterable[Argument]]) -> list[Argument]:
+    """All of them in a row."""
+    return [part for one in parts for part in one]

@@ -1,0 +1,71 @@
+"""The first agent of a worker, put together: users' events become tags, in an app of its own."""
+
+from collections.abc import Coroutine, Iterable
+from typing import Any
+
+from agents.app import build_app, tagging
+from agents.clock import WallClock
+from agents.community_bands import keep_bands_told
+from agents.outgoing import Outgoing
+from agents.owning import Owning
+from agents.redis.links import Links
+from agents.setup import Setup
+from agents.tagger import Ask, Tagger
+from agents.tracing.traces import Traces
+from agents.user_partitions import UserPartitions
+from agents.watching import Watch
+
+
+class TaggingJob:
+    """What every worker does. `ask`: where questions across users go; None: nobody asks any."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        links: Links,
+        clock: WallClock,
+        watch: Watch,
+        ask: Ask | None,
+        traces: Traces,
+    ) -> None:
+        self._setup, self._metrics = setup, watch.metrics
+        self.outgoing = Outgoing(setup.names, setup.kafka, idempotent=setup.idempotent)
+        self.app = build_app(setup, tagging(setup))
+        users = UserPartitions(setup, links, clock, self.app.commit_positions, watch)
+        self._changelog = users.changelog
+        self.owning = Owning(
+            users.recovery,
+            users.checkpointer,
+            users.publisher,
+            users.changelog,
+            watch.health,
+            watch.metrics,
+            self.app.owner_lost,
+        )
+        tagger = Tagger(
+            users.decoder,
+            users.publisher,
+            self.outgoing,
+            watch.metrics,
+            setup.partitions,
+            setup.settings.dlq_max_ratio,
+            self.owning.lost,
+            ask,
+            traces,
+        )
+        self.app.serve(tagger.process, self.owning, clock)
+
+    def duties(self) -> Iterable[Coroutine[Any, Any, object]]:
+        """What goes on as long as the worker lives: the first to end ends it."""
+        yield self.owning.keep(self._setup.settings.checkpoint_s)
+        yield self.app.live()
+        yield self.app.until_crashed()
+        if self._setup.engine.program.counts is not None:
+            yield keep_bands_told(
+                self._setup.settings, self._metrics, lambda: 0 in self.owning.sessions
+            )
+
+    async def close(self) -> None:
+        """Closes the connections; nothing is flushed, for every write was awaited."""
+        await self.outgoing.stop()
+        await self._changelog.stop()
