@@ -1,27 +1,29 @@
 """The thread that the Kafka client runs in, with what Faust hides of it."""
 
-from collections.abc import Iterable
-from typing import Any, cast
+import asyncio
+from collections.abc import Collection, Coroutine, Iterable, Mapping
+from typing import Any, TypeVar, cast
 
 import aiokafka
+from aiokafka.structs import TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from agents.transport.fetching import tune
 from agents.transport.unwrapped import unwrap
 
-_PREFETCH_BACKOFF_S = 0.05  # see docs/decisions/0007: too short, and fetches miss the busy topics
-PARTIAL_WAIT_MS = 10  # of a fetch that does miss some, for they are next
+_ANSWER_S = 5.0  # to a question that nobody waits for
+
+T = TypeVar("T")
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
-    """The thread of the Kafka client, with three of its hidden settings changed."""
+    """The thread of the Kafka client, with hidden settings changed."""
 
     async def on_start(self) -> None:
         """Starts the client."""
         await super().on_start()
-        fetcher = self._ensure_consumer()._fetcher  # noqa: SLF001 - none of this is a setting
-        fetcher._prefetch_backoff = _PREFETCH_BACKOFF_S  # noqa: SLF001 - as above
-        wait_less_for_some(fetcher)
+        tune(self._ensure_consumer()._fetcher)  # noqa: SLF001 - Faust makes it
 
     def _create_consumer(self, loop: Any) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_consumer(loop)
@@ -41,7 +43,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def ends(self, tps: Iterable[TP]) -> dict[TP, tuple[int, int | None, int | None]]:
         """Position, end of the log and time (ms) of the last fetch response of each."""
-        assignment = self._ensure_consumer()._subscription.subscription.assignment  # noqa: SLF001 - one look for all three
+        subscription = self._consumer and self._consumer._subscription.subscription  # noqa: SLF001 - one look for all three
+        assignment = subscription and subscription.assignment
+        if not assignment:
+            return {}
         states = {tp: assignment.state_value(tp) for tp in tps if tp in assignment.tps}
         return {
             tp: (s.position, s.highwater, s.timestamp)
@@ -49,14 +54,36 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             if s.has_valid_position
         }
 
+    def assigned(self) -> set[TP]:
+        """What is assigned to us; nothing before the client is there."""
+        return self.assignment() if self._consumer else set()
 
-def wait_less_for_some(fetcher: Any) -> None:
-    """Partitions whose records nobody has taken yet are not in the next fetch: it may not last."""
-    plan, whole_ms = fetcher._get_actions_per_node, fetcher._fetch_max_wait_ms  # noqa: SLF001 - as aiokafka plans it
+    async def ask_ends(self, tps: Collection[TP]) -> Mapping[TP, int]:
+        """The ends of these logs, asked of the broker. Raises KafkaError, TimeoutError."""
+        if not tps:
+            return {}
+        ends = self._ensure_consumer().end_offsets([TopicPartition(*tp) for tp in tps])
+        return {_ours(tp): end for tp, end in (await self._beside(ends)).items()}
 
-    def planned(assignment: Any) -> Any:
-        wait_ms = PARTIAL_WAIT_MS if fetcher._records else whole_ms  # noqa: SLF001 - as above
-        fetcher._fetch_max_wait_ms = wait_ms  # noqa: SLF001 - as above
-        return plan(assignment)
+    async def ask_committed(self, tps: Collection[TP]) -> Mapping[TP, int]:
+        """What our group committed of these, if anything. Raises KafkaError, TimeoutError."""
+        if not tps:
+            return {}
+        # the public method asks for each by itself
+        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001 - as said
+        found = coordinator.fetch_committed_offsets([TopicPartition(*tp) for tp in tps])
+        return {_ours(tp): held.offset for tp, held in (await self._beside(found)).items()}
 
-    fetcher._get_actions_per_node = planned  # noqa: SLF001 - as above
+    async def _beside(self, question: Coroutine[Any, Any, T]) -> T:
+        """Beside the calls of `call_thread`: two at a time are made, and fetches must not wait."""
+
+        async def within_limits() -> T:
+            async with asyncio.timeout(_ANSWER_S):
+                return await question
+
+        asked = asyncio.run_coroutine_threadsafe(within_limits(), self.thread_loop)
+        return await asyncio.wrap_future(asked)
+
+
+def _ours(tp: TopicPartition) -> TP:
+    return TP(tp.topic, tp.partition)

@@ -19,10 +19,12 @@ from aiokafka.structs import TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, TransportT
 from faust.types.tuples import ConsumerMessage
+from mode import Service
 
 from agents.transport.block import Block, Owner
 from agents.transport.client_thread import ConsumerThread
 from agents.transport.handout import Handout
+from agents.transport.log_ends import LOOK_S, LogEnds
 from agents.transport.merge import Feed, Positions
 
 _WAIT_S = 0.1  # for records, when nothing is at hand
@@ -44,6 +46,7 @@ class BlockConsumer(driver.Consumer):
         self._handouts: dict[int, Handout] = {}
         # handed out of each partition: Faust drops a number below the last, and books a gap
         self._blocks: Counter[int] = Counter()
+        self._log_ends = LogEnds(self._thread)
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -63,15 +66,24 @@ class BlockConsumer(driver.Consumer):
 
     def lag(self) -> dict[TP, int]:
         """Records that are in the log and not yet handed out."""
-        if not self._handouts:
-            return {}
-        known = self._thread.ends(tp for h in self._handouts.values() for tp in h.tps)
+        return self._log_ends.lag(self._handed())
+
+    def _handed(self) -> dict[TP, int]:
+        """Next offset to hand out, of each topic of the partitions that have an owner."""
         return {
-            tp: max(0, known[tp][1] - feed.handed)  # type: ignore[operator] # None is left out below
+            tp: feed.handed
             for h in self._handouts.values()
             for tp, feed in zip(h.tps, h.merge.feeds, strict=True)
-            if tp in known and known[tp][1] is not None
         }
+
+    @Service.task
+    async def _keep_ends_known(self) -> None:
+        """A task of its own: nothing is fetched while the partitions wait for something."""
+        while not self.should_stop:
+            if self.flow_active:
+                handed = self._handed()
+                await self._log_ends.look(handed, self._thread.assigned() - handed.keys())
+            await self.sleep(LOOK_S)
 
     async def _seek_all(self, handout: Handout) -> None:
         kafka = self._thread._ensure_consumer()  # noqa: SLF001 - Faust gives no other way

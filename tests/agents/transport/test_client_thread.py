@@ -1,63 +1,96 @@
-"""What the thread of the Kafka client changes of it, seen on the client's own classes."""
+"""Questions to Kafka are asked where its client lives, and nobody waits for them for long."""
 
 import asyncio
+import threading
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
-from aiokafka.consumer.fetcher import Fetcher
-from aiokafka.consumer.subscription_state import SubscriptionState
-from aiokafka.structs import TopicPartition
+import pytest
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
+from faust.types import TP
 
-from agents.transport.client_thread import PARTIAL_WAIT_MS, wait_less_for_some
+from agents.transport import client_thread
+from agents.transport.client_thread import ConsumerThread
 
-BUSY, IDLE = TopicPartition("busy", 0), TopicPartition("idle", 0)
-WHOLE_MS = 250
-
-
-class Cluster:
-    """One broker that leads everything."""
-
-    def leader_for_partition(self, _: TopicPartition) -> int:
-        return 0
+A, B = TP("interactions", 0), TP("profiles", 1)
 
 
-class Client:
-    """What a fetcher asks of its client."""
+@dataclass
+class FakeKafka:
+    """A client of a broker whose logs all end at 7; of B nothing was committed."""
 
-    cluster = Cluster()
-    _metadata_max_age_ms = 300_000
+    frozen: bool = False
+    asked_in: set[int] = field(default_factory=set)  # threads
 
-    def __init__(self, loop: Any) -> None:
-        self._loop = loop
+    @property
+    def _coordinator(self) -> "FakeKafka":
+        return self
 
+    async def end_offsets(self, partitions: Collection[TopicPartition]) -> dict[Any, int]:
+        """See AIOKafkaConsumer."""
+        self.asked_in.add(threading.get_ident())
+        if self.frozen:
+            await asyncio.Event().wait()
+        return dict.fromkeys(partitions, 7)
 
-class Untaken:
-    """Records that wait in the client for longer than a fetch is held back for them."""
-
-    def calculate_backoff(self) -> float:
-        return 0
-
-
-async def test_a_fetch_that_lacks_a_partition_does_not_wait_for_the_others() -> None:
-    """It would hold up the busy one: only one fetch a broker is under way."""
-    state = SubscriptionState()
-    state.assign_from_user({BUSY, IDLE})
-    assert state.subscription is not None
-    assignment = state.subscription.assignment
-    for tp in (BUSY, IDLE):
-        assignment.state_value(tp).reset_to(0)
-    fetcher = Fetcher(Client(asyncio.get_running_loop()), state, fetch_max_wait_ms=WHOLE_MS)
-    try:
-        wait_less_for_some(fetcher)
-        assert asked(fetcher, assignment) == (WHOLE_MS, {BUSY.topic, IDLE.topic})
-        fetcher._records[BUSY] = Untaken()
-        assert asked(fetcher, assignment) == (PARTIAL_WAIT_MS, {IDLE.topic})
-        del fetcher._records[BUSY]
-        assert asked(fetcher, assignment) == (WHOLE_MS, {BUSY.topic, IDLE.topic})
-    finally:
-        await fetcher.close()
+    async def fetch_committed_offsets(
+        self, partitions: Collection[TopicPartition]
+    ) -> dict[TopicPartition, OffsetAndMetadata]:
+        """See GroupCoordinator."""
+        self.asked_in.add(threading.get_ident())
+        return {tp: OffsetAndMetadata(5, "") for tp in partitions if tp == A}
 
 
-def asked(fetcher: Any, assignment: Any) -> tuple[int, set[str]]:
-    """How long the next fetch waits, and which topics it asks for."""
-    ((_, request),) = fetcher._get_actions_per_node(assignment)[0]
-    return request._max_wait_ms, {topic for topic, _ in request.topics}
+@pytest.fixture
+def kafka() -> FakeKafka:
+    """There, and quick."""
+    return FakeKafka()
+
+
+@pytest.fixture
+def thread(kafka: FakeKafka) -> Iterator[Any]:
+    """The thread of a client, of which only its loop runs."""
+    made: Any = object.__new__(ConsumerThread)
+    made.thread_loop, made._consumer = asyncio.new_event_loop(), kafka
+    running = threading.Thread(target=made.thread_loop.run_forever)
+    running.start()
+    yield made
+    made.thread_loop.call_soon_threadsafe(made.thread_loop.stop)
+    running.join()
+    made.thread_loop.close()
+
+
+async def test_ends_and_what_was_committed_are_asked_in_the_clients_own_thread(
+    thread: Any, kafka: FakeKafka
+) -> None:
+    assert await thread.ask_ends([A, B]) == {A: 7, B: 7}
+    assert await thread.ask_committed([A, B]) == {A: 5}
+    assert len(kafka.asked_in) == 1
+    assert threading.get_ident() not in kafka.asked_in
+
+
+async def test_about_nothing_nobody_is_asked(thread: Any, kafka: FakeKafka) -> None:
+    assert await thread.ask_ends([]) == await thread.ask_committed([]) == {}
+    assert kafka.asked_in == set()
+
+
+async def test_a_broker_that_does_not_answer_is_not_waited_for(
+    thread: Any, kafka: FakeKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing of the question is left behind."""
+    monkeypatch.setattr(client_thread, "_ANSWER_S", 0.05)
+    kafka.frozen = True
+    with pytest.raises(TimeoutError):
+        await thread.ask_ends([A])
+    assert not asyncio.all_tasks(thread.thread_loop)
+
+
+async def test_before_the_group_has_formed_nothing_is_known(thread: Any) -> None:
+    """Nor before the client is there."""
+    thread._consumer = None
+    assert (thread.ends([A]), thread.assigned()) == ({}, set())
+    for subscription in (None, SimpleNamespace(assignment=None)):
+        thread._consumer = SimpleNamespace(_subscription=SimpleNamespace(subscription=subscription))
+        assert thread.ends([A]) == {}
