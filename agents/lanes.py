@@ -16,7 +16,7 @@ from agents.transport.block import Block, Owner
 
 Process = Callable[[Block[Any]], Awaitable[None]]
 
-SLICES_S = 22_000 / SLICE_USERS  # a second at most, of all partitions together
+SLICES_S = 23_000 / SLICE_USERS  # a second at most, of all partitions together
 _WAITING = 2  # blocks of a partition behind the one under way; a third holds up the queue
 
 

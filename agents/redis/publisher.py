@@ -7,6 +7,7 @@ once (PROTOCOL, "The call"). Any refusal means that the partition is no longer a
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from uuid import uuid4
 
 from agents.redis import lua
@@ -38,6 +39,11 @@ class Publisher:
     ) -> None:
         self._fenced, self._keys, self._topics = fenced, keys, topics
         self._stream_length = stream_length
+        self._name, self._numbers = uuid4().hex, count()
+
+    def _next_id(self) -> str:
+        """What no other call has. A new random one costs a system call, and with it the GIL."""
+        return f"{self._name}-{next(self._numbers)}"
 
     async def interrupt(self) -> None:
         """Whoever waits for an answer is told at once that Redis is away."""
@@ -61,7 +67,7 @@ class Publisher:
         entry = encode_entry(Entry(session.calls + 1, tuple(call.entries)))
         counts = of_counts(call.counts)
         arguments: list[str | bytes | int] = [
-            *(session.calls, uuid4().hex, seq, alert_seq, call.clock, entry),
+            *(session.calls, self._next_id(), seq, alert_seq, call.clock, entry),
             *(self._stream_length, keys.partition(p), len(self._topics)),
             *of_positions(self._topics, call.positions),
             len(call.changes),
