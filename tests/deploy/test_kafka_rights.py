@@ -106,6 +106,26 @@ def test_whoever_is_on_duty_may_do_what_the_runbooks_tell(
     assert shown in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("user", "words", "shown"),
+    [
+        (WORKER, ("verify",), "no difference"),
+        (OPERATOR, ("verify",), "no difference"),
+        (OPERATOR, ("rebuild",), "written anew"),
+    ],
+)
+@pytest.mark.usefixtures("worked")
+def test_who_mends_redis_may_do_it_as_its_writer(
+    walls: Fortress, user: str, words: tuple[str, ...], shown: str
+) -> None:
+    """As docs/repair.md and the runbooks tell."""
+    walls.has_published(USER)
+    done = command(walls.environment(user, "writer"), *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert shown in done.stdout
+    walls.has_published(USER)
+
+
 def test_a_worker_with_a_wrong_password_ends_with_one_line(walls: Fortress) -> None:
     environment = walls.environment(WORKER, "writer")
     environment["TAGSTREAM_KAFKA_PASSWORD_FILE"] = str(walls.folder / PRODUCER)

@@ -1,19 +1,24 @@
 """Redis with TLS and the two users of `deploy/redis/users.acl`: enough for each, and no more."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Self, cast
 
 import pytest
 from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
+from redis.asyncio.client import Pipeline
 from redis.exceptions import NoPermissionError
 
 from agents.errors import Unreachable, WrongUse
 from agents.redis.client import TagClient
-from agents.redis.connection import connect, reaching_redis
+from agents.redis.connection import connect, connection_options, reaching_redis
+from agents.redis.counted import FORBIDDEN, Page, Torn, read_counted
+from agents.redis.keys import Keys
 from agents.redis.link import Link
 from agents.redis.mirror import Mirror
 from deploy.manifests import HERE
+from schemas.journal import Entry, Tick, encode_entry
 from tests.agents.published import Published
 from tests.conftest import do_without
 from tests.deploy.fortress import RedisWalls
@@ -154,6 +159,82 @@ async def test_a_reader_can_look_up_ask_why_and_follow(
             if mirror.tags("u2"):
                 break
         await follow.aclose()
+
+
+GROUPS = {"c1": {"members": 2, "posts": 5}, "c2": {"members": 1}}
+
+
+@pytest.fixture
+def counting(walls: RedisWalls) -> Iterator[Keys]:
+    """Communities as a worker keeps them: c2 is not in the set yet, the last call was the third."""
+    keys = Keys("tagstream")
+    with walls.admin() as redis:
+        redis.hset(keys.partition_meta(0), mapping={"run": "r", "calls": 3})
+        redis.sadd(keys.communities(0), "c1")
+        for name, counts in GROUPS.items():
+            redis.hset(keys.community(0, name), mapping=counts)
+        yield keys
+        redis.delete(keys.partition_meta(0), keys.communities(0), keys.journal(0))
+        redis.delete(*(keys.community(0, name) for name in GROUPS))
+
+
+class Watched(AsyncRedis):
+    """A user's connection; a worker makes a call before each of its transactions."""
+
+    call: Callable[[], None]
+
+    @classmethod
+    def behind(cls, walls: RedisWalls, user: str, keys: Keys) -> Self:
+        """Connected as this user."""
+        settings = walls.settings(user)
+        redis = cast("Self", cls.from_url(settings.redis, **connection_options(settings)))
+        redis.call = lambda: one_more_call(walls, keys)
+        return redis
+
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:  # noqa: FBT001, FBT002 - as redis-py has it
+        self.call()
+        return super().pipeline(transaction, shard_hint)
+
+
+def one_more_call(walls: RedisWalls, keys: Keys) -> None:
+    """Number and journal together, as `publish.lua` does it."""
+    with walls.admin() as redis, redis.pipeline() as call:
+        number = int(redis.hget(keys.partition_meta(0), "calls")) + 1
+        call.hset(keys.partition_meta(0), "calls", number)
+        call.rpush(keys.journal(0), encode_entry(Entry(number, (Tick(number),))))
+        call.execute()
+
+
+async def test_a_reader_reads_the_counts_of_communities_while_nothing_happens(
+    walls: RedisWalls, counting: Keys
+) -> None:
+    """The journal, which they may not read, would be empty or of no news."""
+    async with connect(walls.settings("reader")) as redis:
+        counted = await read_counted(redis, counting, 0)
+    assert counted.pages == [Page(3, {}), Page(3, GROUPS), Page(3, {})]
+    assert counted.blind
+    assert not counted.journal
+    assert counted.listed == {"c1"}
+
+
+async def test_a_reader_is_told_who_can_read_them_while_workers_are_busy(
+    walls: RedisWalls, counting: Keys
+) -> None:
+    """Never counts of different moments, taken for those of one."""
+    async with Watched.behind(walls, "reader", counting) as redis:
+        with pytest.raises(Torn) as reason:
+            await read_counted(redis, counting, 0)
+    assert str(reason.value) == FORBIDDEN
+
+
+async def test_a_writer_reads_them_with_the_journal_while_workers_are_busy(
+    walls: RedisWalls, counting: Keys
+) -> None:
+    async with Watched.behind(walls, "writer", counting) as redis:
+        counted = await read_counted(redis, counting, 0)
+    assert not counted.blind
+    assert [page.calls for page in counted.pages] == [4, 5, 6]
+    assert [entry.n for entry in counted.journal] == [4, 5, 6]
 
 
 async def test_a_workers_link_says_who_it_is_and_reads_how_full_redis_is(walls: RedisWalls) -> None:

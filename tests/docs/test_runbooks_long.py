@@ -260,6 +260,9 @@ def test_events_deleted_too_early_hold_a_restore_up_until_a_rebuild(
     worker.launch()
     with looking(scene) as prometheus:
         prometheus.wait_for_alert(alert("recovery-long"))
+        if checkpointed:  # what waits is seen although nobody hands it out
+            lag = "sum(tagstream_consumer_lag_records)"
+            prometheus.wait_for(lambda: prometheus.value(lag) == 100)
         assert "retention has deleted all before" in scene.types(command("recovery-long", " logs "))
         planned = scene.types("tagstream rebuild --dry-run")
         assert "cannot be read again, for retention has" in planned
