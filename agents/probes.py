@@ -13,6 +13,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from agents.errors import WrongSetting
 from agents.health import Health
 
+_LOOK_S = 0.05  # how long a stop waits at most; half a second by default
+
 log = logging.getLogger(__name__)
 
 
@@ -35,7 +37,10 @@ class Probes(ThreadingHTTPServer):
 
     def start(self) -> None:
         """Serves from now on."""
-        threading.Thread(target=self.serve_forever, name="probes", daemon=True).start()
+        serve = threading.Thread(
+            target=self.serve_forever, args=(_LOOK_S,), name="probes", daemon=True
+        )
+        serve.start()
         log.info("metrics at %s/metrics", self.url)
 
     def stop(self) -> None:
