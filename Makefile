@@ -9,6 +9,9 @@ PIP  := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qu
 # A user without a home of their own: pip would warn that it cannot cache there.
 PIP  += $(if $(shell test -w "$$HOME" && echo writable),,--no-cache-dir)
 
+# Some machines set it; then each of the hundreds of processes that tests start compiles us anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Two processes with servers of their own: most tests wait for other processes most of the time.
 SIDE_BY_SIDE := --numprocesses 2 --dist worksteal
 
