@@ -1,6 +1,7 @@
 """Builds a Faust app: topics, the table, the one agent. Nothing is connected here."""
 
 import asyncio
+import logging
 import os
 import threading
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ import faust
 from faust.types import StreamT
 
 from agents.clock import WallClock
+from agents.errors import Problem
 from agents.kafka_client import client_options, is_embedded
 from agents.lanes import Lanes, Process
 from agents.names import Names
@@ -23,6 +25,8 @@ from agents.transport.handout import MAX_RECORDS
 from agents.transport.merge import Positions
 from agents.transport.owners import Tables, Taking
 from agents.transport.table import StateTable
+
+log = logging.getLogger(__name__)
 
 _BLOCKS_AHEAD = 8  # of an agent's queue: bounds memory while Redis is away
 _FETCH_BYTES = 2 << 20
@@ -54,7 +58,7 @@ _OURS: Mapping[str, Any] = {
 
 
 class TagstreamApp(BlockApp):
-    """The app of one worker. Ends with status 70 at most five seconds after a crash."""
+    """The app of one worker. The process ends at most five seconds after a crash of it."""
 
     taking: Taking
     lanes: Lanes
@@ -92,9 +96,16 @@ class TagstreamApp(BlockApp):
 
     def _crash(self, reason: BaseException) -> None:
         super()._crash(reason)  # the orderly stop after it can hang on the consumer thread
-        watchdog = threading.Timer(_CRASH_S, os._exit, (CRASH_STATUS,))
+        watchdog = threading.Timer(_CRASH_S, _leave, (reason,))
         watchdog.daemon = True
         watchdog.start()
+
+
+def _leave(reason: BaseException) -> None:
+    """Ends the process without an orderly stop, but not without a word."""
+    log.error("worker ends without an orderly stop: %s", reason)
+    logging.shutdown()
+    os._exit(reason.exit_code if isinstance(reason, Problem) else CRASH_STATUS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,13 +53,26 @@ def response(batches: Sequence[bytes], at: int, aborted: Sequence[Any] = ()) -> 
     return FetchResult(TP, assignment=assignment, partition_records=left, backoff=0)
 
 
-def taken(fetched: FetchResult) -> tuple[Any, ...]:
+def taken(fetched: FetchResult, limit: int | None = None) -> tuple[Any, ...]:
     """What is given out, and where the client then stands."""
     given_out = [
-        (r.offset, r.timestamp, r.key, r.value, tuple(r.headers)) for r in fetched.getall()
+        (r.offset, r.timestamp, r.key, r.value, tuple(r.headers)) for r in fetched.getall(limit)
     ]
-    position = fetched._assignment.state_value(TP).position
-    return given_out, position, fetched.has_more()
+    return given_out, position_of(fetched), fetched.has_more()
+
+
+def position_of(fetched: FetchResult) -> Any:
+    """Where the client stands."""
+    return fetched._assignment.state_value(TP).position
+
+
+def taken_by(fetched: FetchResult, limit: int | None) -> list[Any]:
+    """All of it, so many at once; with where the client stands after each part."""
+    parts = []
+    while fetched.has_more():
+        records, position, _ = taken(fetched, limit)
+        parts.append((records, position))
+    return [part for part in parts if part[0]]
 
 
 def unwrapped(fetched: FetchResult) -> FetchResult:
@@ -70,8 +83,11 @@ def unwrapped(fetched: FetchResult) -> FetchResult:
 @given(
     st.lists(st.tuples(st.integers(1, 5), st.integers(0, 2), st.integers(0, 3)), max_size=4),
     st.integers(0, 8),
+    st.none() | st.integers(1, 6),
 )
-def test_the_same_records_as_from_the_client(batches: list[tuple[int, int, int]], at: int) -> None:
+def test_the_same_records_as_from_the_client(
+    batches: list[tuple[int, int, int]], at: int, limit: int | None
+) -> None:
     """Batches of any length, compressed or not, with holes between them, from any offset on."""
 
     async def main() -> None:
@@ -80,7 +96,9 @@ def test_the_same_records_as_from_the_client(batches: list[tuple[int, int, int]]
             one = Batch(first + hole, records, compression)
             first = one.next
             made.append(bytes(one.bytes))
-        assert taken(unwrapped(response(made, at))) == taken(response(made, at))
+        ours, client = unwrapped(response(made, at)), response(made, at)
+        assert taken_by(ours, limit) == taken_by(client, limit)
+        assert position_of(ours) == position_of(client)
 
     asyncio.run(main())
 
