@@ -15,7 +15,8 @@ from agents.app import CRASH_STATUS
 def test_it_says_why_and_leaves_with_the_code_of_the_reason(reason: str, code: int) -> None:
     """Threads that hang do not hold it up."""
     program = (
-        "import threading, agents.app, agents.errors;"
+        "import logging, threading, agents.app, agents.errors;"
+        "logging.basicConfig(format='%(message)s', force=True);"
         "threading.Thread(target=threading.Event().wait).start();"
         f"agents.app._leave({reason})"
     )
