@@ -1,0 +1,25 @@
+"""Pieces of the JSON Schema for editors: what several options and parameters look like."""
+
+from streams.catalogue.fields import MAX_TEXT
+
+Schema = dict[str, object]
+
+
+def duration(said: str) -> Schema:
+    """Such as `7d`."""
+    return {"$ref": "#/$defs/duration", "description": said}
+
+
+def condition(said: str) -> Schema:
+    """An expression that holds or does not."""
+    return {"$ref": "#/$defs/condition", "description": said}
+
+
+def event_types(said: str) -> Schema:
+    """A list of types of event."""
+    return {"$ref": "#/$defs/eventTypes", "description": said}
+
+
+def text() -> Schema:
+    """A short text."""
+    return {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
