@@ -8,30 +8,14 @@ The result is checked in as `schemas/catalogue/catalogue.schema.json`.
 from collections.abc import Mapping
 from typing import cast
 
-from streams.catalogue import detectors, measures, tags
-from streams.catalogue.model import Aggregate
+from streams.aggregates import AGGREGATES
+from streams.catalogue import detectors, tags
 from streams.catalogue.shapes import Schema, condition, duration, event_types, text
 from streams.catalogue.titles import LANGUAGES
 from streams.catalogue.vocabulary import EVENT_FIELDS, FIELD_TYPES
 from streams.detectors import DETECTORS
 
 NAME = "^[a-z][a-z0-9_]{0,62}$"
-
-_AGGREGATES: Mapping[Aggregate, str] = {
-    "count": "how many events of these types",
-    "sum": "the sum of an event field",
-    "mean": "the mean of an event field",
-    "min": "the smallest value of an event field",
-    "max": "the largest value of an event field",
-    "last": "the latest value of an event field",
-    "first": "the earliest value of an event field",
-    "distinct": "how many different values of an event field, exact up to 256",
-    "top": "the most frequent value of an event field",
-    "days": "on how many calendar days there were events of these types",
-    "score": "the sum of points, so many for each event of a type",
-    "attribute": "the value of an attribute of the user's profile",
-    "set": "the values of an event field that some events add and others remove",
-}
 
 
 def json_schema() -> Schema:
@@ -64,7 +48,7 @@ def _sections() -> dict[str, Schema]:
 
 
 def _definitions() -> dict[str, Schema]:
-    kinds = [_measure(aggregate) for aggregate in measures.OPTIONS]
+    kinds = [_measure(aggregate) for aggregate in AGGREGATES]
     return {
         "duration": {"type": "string", "pattern": "^[0-9]{1,12}[smhd]$", "examples": ["7d", "90s"]},
         "eventType": {"enum": list(EVENT_FIELDS)},
@@ -79,39 +63,11 @@ def _definitions() -> dict[str, Schema]:
     }
 
 
-def _measure(aggregate: Aggregate) -> Schema:
+def _measure(aggregate: str) -> Schema:
     """One aggregate with what may stand beside it."""
-    options = _measure_options()
-    argument = _argument(aggregate) | {"description": _AGGREGATES[aggregate]}
-    properties: dict[str, Schema] = {aggregate: argument}
-    properties |= {key: options[key] for key in measures.OPTIONS[aggregate]}
-    needed = [key for key in ("of", "add") if key in properties]
-    return _object(properties, (aggregate, *needed, *(["window"] if aggregate == "days" else [])))
-
-
-def _measure_options() -> dict[str, Schema]:
-    return {
-        "of": event_types("the events that carry the field"),
-        "where": condition("only events for which this holds, by their own fields"),
-        "window": duration("how far back; without it, for ever"),
-        "step": duration("by how much the window moves; divides it; default a 24th"),
-        "type": {"enum": list(measures.ATTRIBUTE_TYPES), "default": "text"},
-        "add": event_types("events that add a value"),
-        "remove": event_types("events that remove it"),
-    }
-
-
-def _argument(aggregate: Aggregate) -> Schema:
-    """What stands under an aggregate."""
-    if aggregate in measures.ACCEPTED:
-        return {"$ref": "#/$defs/field"}
-    if aggregate == "attribute":
-        return text()
-    if aggregate == "score":
-        points: Schema = {"type": "integer"}
-        names: Schema = {"$ref": "#/$defs/eventType"}
-        return {"type": "object", "propertyNames": names, "additionalProperties": points}
-    return {"$ref": "#/$defs/eventTypes"}
+    form = AGGREGATES[aggregate].form
+    properties: dict[str, Schema] = {aggregate: form.argument | {"description": form.said}}
+    return _object(properties | dict(form.options), (aggregate, *form.needed))
 
 
 def _tag(kind: str) -> Schema:

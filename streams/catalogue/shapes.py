@@ -4,6 +4,10 @@ from streams.catalogue.fields import MAX_TEXT
 
 Schema = dict[str, object]
 
+EVENT_TYPES: Schema = {"$ref": "#/$defs/eventTypes"}
+EVENT_TYPE: Schema = {"$ref": "#/$defs/eventType"}
+FIELD: Schema = {"$ref": "#/$defs/field"}
+
 
 def duration(said: str) -> Schema:
     """Such as `7d`."""
@@ -17,7 +21,7 @@ def condition(said: str) -> Schema:
 
 def event_types(said: str) -> Schema:
     """A list of types of event."""
-    return {"$ref": "#/$defs/eventTypes", "description": said}
+    return EVENT_TYPES | {"description": said}
 
 
 def text() -> Schema:
