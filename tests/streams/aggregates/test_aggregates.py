@@ -5,6 +5,13 @@ from typing import Any
 
 from streams import numbers
 from streams.aggregates import AGGREGATES
+from tests.streams import catalogues
+from tests.streams.reference_measures import FIGURES
+
+
+def test_every_aggregate_has_a_reference() -> None:
+    """Whoever adds one is asked for it here, and for what to try it with."""
+    assert {*AGGREGATES} == {*FIGURES} == {*catalogues.AGGREGATES}
 
 
 def test_every_aggregate_states_its_own_form() -> None:
