@@ -1,7 +1,8 @@
 """Every aggregate, in one list: read this first to know what a measure can be.
 
-A new one is a file in this folder, a line here, a test. An aggregate is computed from a user's own
-events alone; what compares users is a detector.
+A new one is a file in this folder, a line here, a test; what its YAML may say, the loader and
+the JSON Schema for editors read from its class. An aggregate is computed from a user's own events
+alone; what compares users is a detector.
 """
 
 from collections.abc import Mapping
@@ -18,15 +19,15 @@ from streams.aggregates.score import Score
 from streams.aggregates.set import SetOf
 from streams.aggregates.sum import Sum
 from streams.aggregates.top import Top
-from streams.catalogue.model import Aggregate, Catalogue
+from streams.catalogue.model import Catalogue
 from streams.compiler.uses import uses_of
 
-AGGREGATES: Mapping[Aggregate, type[Figure]] = {
+AGGREGATES: Mapping[str, type[Figure]] = {
     "count": Count,  # how many events
     "sum": Sum,  # the total of a field
     "mean": Mean,  # its average
-    "max": Max,  # the greatest value of a field
-    "min": Min,  # the least
+    "min": Min,  # the least value of a field
+    "max": Max,  # the greatest
     "last": Last,  # the value of the latest event
     "first": First,  # the value of the earliest
     "distinct": Distinct,  # how many different values

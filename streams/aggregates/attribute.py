@@ -1,18 +1,25 @@
 """`attribute: NAME`: the last known value of an attribute of the user's profile."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Literal, cast
 from zoneinfo import ZoneInfo
 
 from streams import numbers
 from streams.aggregates.figure import Source
 from streams.aggregates.latest import Last
+from streams.catalogue.fields import Fields
+from streams.catalogue.forms import WHERE, Declared, Form
+from streams.catalogue.model import Type
+from streams.catalogue.shapes import text
 from streams.compiler.code import Lines, StateField, block
 from streams.compiler.sources import source_field
 
+Kind = Literal["text", "number", "date", "bool"]
+TYPES: Mapping[Kind, Type] = {"text": "text", "number": "number", "date": "time", "bool": "bool"}
 _TYPES = {"text": str, "number": int | Decimal, "bool": bool, "date": int}
 
 
@@ -42,10 +49,27 @@ def as_time(value: object, zone: str) -> int | None:
     return (since.days * 86_400 + since.seconds) * 1_000 + since.microseconds // 1_000
 
 
+def read_attribute(fields: Fields, aggregate: str) -> Declared:
+    """`attribute: NAME` of the user's profile."""
+    kind = cast("Kind", fields.choice("type", tuple(TYPES), "text"))
+    return {
+        "type": TYPES.get(kind, "text"),  # an unknown one is reported
+        "types": ("profile",),
+        "attribute": fields.text(aggregate),
+        "attribute_type": kind,
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Attribute(Last):
     """As `last`, but `null` is news too: it removes the attribute."""
 
+    form: ClassVar[Form] = Form(
+        "the value of an attribute of the user's profile",
+        text(),
+        {"type": {"enum": list(TYPES), "default": "text"}, "where": WHERE},
+        read_attribute,
+    )
     functions: ClassVar[dict[str, object]] = Last.functions | {
         "as_bool": as_bool,
         "as_text": as_text,

@@ -12,9 +12,14 @@ from typing import ClassVar
 
 from streams.aggregates.additive import Additive
 from streams.aggregates.figure import Source
+from streams.catalogue.fields import Fields
+from streams.catalogue.forms import WHERE, WINDOW, Declared, Form
+from streams.catalogue.shapes import EVENT_TYPES
 from streams.compiler.code import Lines, StateField, block, indent, sooner
 from streams.local_days import LocalDays
 from streams.windows import crosses
+
+DAY = 86_400_000
 
 Marked = tuple[bytes, int]
 """The bits and how many are set."""
@@ -61,10 +66,26 @@ def _packed(bits: int) -> Marked:
     return bits.to_bytes((bits.bit_length() + 7) // 8, "big"), bits.bit_count()
 
 
+def read_days(fields: Fields, aggregate: str) -> Declared:
+    """`days: [types]`, over whole calendar days."""
+    types, width = fields.event_types(aggregate), fields.duration("window")
+    if width is not None and width % DAY:
+        place = fields.value_place("window")
+        fields.wrong(place, "days are counted in whole days, for example 30d")
+    return {"type": "number", "types": types, "days": (width or DAY) // DAY}
+
+
 @dataclass(frozen=True, slots=True)
 class Days(Additive):
     """The number, the newest day and the bits. While time passes the number only falls."""
 
+    form: ClassVar[Form] = Form(
+        "on how many calendar days there were events of these types",
+        EVENT_TYPES,
+        {"where": WHERE, "window": WINDOW},
+        read_days,
+        needed=("window",),
+    )
     functions: ClassVar[dict[str, object]] = {
         "covered": covered,
         "marked": marked,

@@ -15,6 +15,7 @@ from xxhash import xxh3_64_digest
 
 from streams.aggregates.additive import Additive
 from streams.aggregates.figure import Source
+from streams.catalogue.forms import Form, of_field
 from streams.catalogue.vocabulary import FIELD_TYPES
 from streams.compiler.code import Lines, StateField, block, indent
 from streams.repeats import is_repeat
@@ -97,6 +98,12 @@ def _remove(ring: Ring, place: int, digest: bytes) -> None:
 class Distinct(Additive):
     """The number, and the hashes that it counts. While time passes it only falls."""
 
+    form: ClassVar[Form] = of_field(
+        "how many different values of an event field, exact up to 256",
+        ("number", "money", "time", "text"),
+        gives="number",
+        hashed=True,
+    )
     evicting: ClassVar[str] = "forget"
     below: ClassVar[str] = "first_fewer"
     functions: ClassVar[dict[str, object]] = {

@@ -5,7 +5,11 @@ from typing import ClassVar
 
 from streams.aggregates.figure import Source, kept_type
 from streams.aggregates.folded import Folded
+from streams.catalogue.forms import Form, of_field
+from streams.catalogue.model import Type
 from streams.compiler.code import Lines, StateField, block
+
+ORDERED: tuple[Type, ...] = ("number", "money", "time")
 
 
 def greatest(values: list[int]) -> int | None:
@@ -22,6 +26,7 @@ def least(values: list[int]) -> int | None:
 class Max(Folded):
     """Without a window one number; with one, the greatest of each bucket."""
 
+    form: ClassVar[Form] = of_field("the largest value of an event field", ORDERED)
     beats: ClassVar[str] = ">"
     result: ClassVar[str] = "greatest"
     functions: ClassVar[dict[str, object]] = Folded.functions | {"greatest": greatest}
@@ -51,6 +56,7 @@ class Max(Folded):
 class Min(Max):
     """The same, the other way round."""
 
+    form: ClassVar[Form] = of_field("the smallest value of an event field", ORDERED)
     beats: ClassVar[str] = "<"
     result: ClassVar[str] = "least"
     functions: ClassVar[dict[str, object]] = Folded.functions | {"least": least}

@@ -8,6 +8,7 @@ lower `s.deadline` where the measure could change a tag by itself at an earlier 
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from streams.catalogue.forms import Form
 from streams.catalogue.model import Measure, Window
 from streams.compiler.code import Lines, StateField, block, indent, safe, sooner
 from streams.compiler.uses import Uses
@@ -21,14 +22,15 @@ Source = dict[str, str]
 class Figure:
     """What every aggregate answers; this class gives the answers that most share.
 
-    `zone` is the catalogue's time zone. `may_miss`: without data the measure is missing (else
-    0). `functions`: what the lines call.
+    `zone` is the catalogue's time zone. `form`: what its YAML may say. `may_miss`: without data
+    the measure is missing (else 0). `functions`: what the lines call.
     """
 
     measure: Measure
     uses: Uses
     zone: str = "UTC"
 
+    form: ClassVar[Form]
     may_miss: ClassVar[bool] = True
     functions: ClassVar[dict[str, object]] = {}
 

@@ -5,8 +5,12 @@ from typing import ClassVar
 
 from streams.aggregates.figure import Source, kept_type
 from streams.aggregates.folded import Folded
+from streams.catalogue.forms import Form, of_field
+from streams.catalogue.model import Type
 from streams.compiler.code import Lines, StateField, block
 from streams.compiler.sources import source_field
+
+ANY: tuple[Type, ...] = ("number", "money", "time", "text")
 
 Part = tuple[int, str, str, object]
 """Time, source, id: what decides; then the value."""
@@ -26,6 +30,7 @@ def oldest(parts: list[Part]) -> object:
 class Last(Folded):
     """The value, and `from`: the place of its event in the user's `events`."""
 
+    form: ClassVar[Form] = of_field("the latest value of an event field", ANY)
     beats: ClassVar[str] = ">"
     result: ClassVar[str] = "newest"
     functions: ClassVar[dict[str, object]] = Folded.functions | {"newest": newest}
@@ -70,6 +75,7 @@ class Last(Folded):
 class First(Last):
     """The same, the other way round."""
 
+    form: ClassVar[Form] = of_field("the earliest value of an event field", ANY)
     beats: ClassVar[str] = "<"
     result: ClassVar[str] = "oldest"
     functions: ClassVar[dict[str, object]] = Folded.functions | {"oldest": oldest}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from streams.aggregates.figure import Figure, Source
+from streams.catalogue.forms import Form, of_field
 from streams.catalogue.vocabulary import FIELD_TYPES
 from streams.compiler.code import Lines, StateField, block, indent, sooner
 from streams.numbers import Number, divide
@@ -66,6 +67,9 @@ def average_money(cents: int, count: int) -> Number | None:
 class Mean(Figure):
     """Total and count. Every event matters to the rules, and every bucket that leaves."""
 
+    form: ClassVar[Form] = of_field(
+        "the mean of an event field", ("number", "money"), gives="number"
+    )
     functions: ClassVar[dict[str, object]] = {
         "average": average,
         "average_money": average_money,

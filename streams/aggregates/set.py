@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from streams.aggregates.figure import Figure, Source
+from streams.catalogue.fields import Fields
+from streams.catalogue.forms import WHERE, Declared, Form, read_field
+from streams.catalogue.shapes import FIELD, event_types
 from streams.compiler.code import Lines, StateField, block
 
 MOST = 256
@@ -55,10 +58,30 @@ def _trim(keys: Keys) -> str | None:
     return oldest
 
 
+def read_set(fields: Fields, aggregate: str) -> Declared:
+    """`set: FIELD`, which some events join and others leave."""
+    adds, removes = fields.event_types("add"), fields.event_types("remove")
+    for kind in sorted({*adds} & {*removes}):
+        fields.wrong(fields.place_of("remove"), f'"{kind}" cannot both add and remove')
+    field = read_field(fields, aggregate, (*adds, *removes), ("text",))
+    return {"type": "set", "types": adds, "field": field, "removes": removes}
+
+
 @dataclass(frozen=True, slots=True)
 class SetOf(Figure):
     """The members and those that were removed, each with the event that decided."""
 
+    form: ClassVar[Form] = Form(
+        "the values of an event field that some events add and others remove",
+        FIELD,
+        {
+            "add": event_types("events that add a value"),
+            "remove": event_types("events that remove it"),
+            "where": WHERE,
+        },
+        read_set,
+        needed=("add",),
+    )
     functions: ClassVar[dict[str, object]] = {"enter": enter, "leave": leave}
 
     @property

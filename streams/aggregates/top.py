@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from streams.aggregates.figure import Source
 from streams.aggregates.folded import Folded
+from streams.catalogue.forms import Form, of_field
 from streams.compiler.code import Lines, StateField, block
 
 MOST = 64
@@ -47,6 +48,9 @@ def tally_in(ring: list[Any], place: int, value: str) -> None:
 class Top(Folded):
     """The value, and the counts that it comes from."""
 
+    form: ClassVar[Form] = of_field(
+        "the most frequent value of an event field", ("text",), gives="text"
+    )
     result: ClassVar[str] = "most_frequent"
     functions: ClassVar[dict[str, object]] = Folded.functions | {
         "most_frequent": most_frequent,

@@ -1,72 +1,28 @@
-"""The section `detectors`: seven kinds of anomaly, each with its own parameters."""
+"""The section `detectors`: what all have in common; each kind states its own parameters.
 
-from collections.abc import Callable, Mapping
-from decimal import Decimal
+The kinds and their parameters are in `streams/detectors`, one file each.
+"""
+
+from collections.abc import Mapping
 from typing import Literal, cast
 
 from streams.catalogue.faults import Faults, listing
 from streams.catalogue.fields import Fields
 from streams.catalogue.measures import read_where
 from streams.catalogue.model import Detector
+from streams.catalogue.parameters import Value
 from streams.catalogue.titles import read_title
 from streams.catalogue.tree import Entries, Scalar, Tree
 from streams.catalogue.vocabulary import fields_of
+from streams.detectors import DETECTORS
 
-Parameter = Callable[[Fields, str], int | Decimal | None]
 Severity = Literal["info", "warning", "critical"]
 
-MAX_COUNT = 10_000
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
 HOUR = 3_600_000
 
 
-def _count(fields: Fields, key: str) -> int | None:
-    """How many; each costs memory of every user."""
-    return fields.integer(key, 1, MAX_COUNT)
-
-
-def _span(fields: Fields, key: str) -> int | None:
-    return fields.duration(key)
-
-
-def _grace(fields: Fields, key: str) -> int | None:
-    return fields.duration(key, zero=True)
-
-
-def _factor(fields: Fields, key: str) -> Decimal | None:
-    return fields.decimal(key, Decimal(0), places=6)
-
-
-def _money(fields: Fields, key: str) -> Decimal | None:
-    return fields.decimal(key, Decimal(0), places=2)
-
-
-KINDS: Mapping[str, Mapping[str, Parameter]] = {
-    "velocity": {"count": _count, "within": _span},
-    "spike": {"factor": _factor, "min_events": _count},
-    "structuring": {"threshold": _money, "band": _money, "count": _count, "within": _span},
-    "dormant": {"idle": _span},
-    "burst": {"count": _count, "within": _span, "distinct_content": _count},
-    "duplicate_content": {
-        "communities": _count,
-        "users": _count,
-        "within": _span,
-        "min_letters": _count,
-    },
-    "overdue": {"grace": _grace},
-}
-"""The parameters of each kind: all are needed, except as `OPTIONAL` says."""
-
 COMMON = ("title", "kind", "of", "where", "severity", "flag", "cooldown", "description")
-_EITHER = ("communities", "users")  # one of the two is enough
-OPTIONAL = (*_EITHER, "min_letters")
-_FIELD_NEEDED = {
-    "spike": "amount",
-    "structuring": "amount",
-    "burst": "content",
-    "duplicate_content": "content",
-}
-_LOANS = ("borrow", "repay", "overdue", "default")
 
 
 def read_detector(name: Scalar, tree: Tree, faults: Faults) -> Detector | None:
@@ -74,12 +30,12 @@ def read_detector(name: Scalar, tree: Tree, faults: Faults) -> Detector | None:
     before = len(faults)
     fields = Fields(f'detector "{name.text}"', name.place, tree, faults)
     fields.need("kind")
-    kind = fields.choice("kind", tuple(KINDS), "")
-    if kind not in KINDS:
+    kind = fields.choice("kind", tuple(DETECTORS), "")
+    if kind not in DETECTORS:
         return None
-    fields.only((*COMMON, *KINDS[kind]))
-    parameters = _parameters(kind, fields)
-    types = _types(kind, fields)
+    fields.only((*COMMON, *DETECTORS[kind].takes))
+    parameters, types = _parameters(kind, fields), _types(kind, fields)
+    DETECTORS[kind].doubt(fields, types, parameters)
     detector = _finished(name, kind, fields, types, parameters)
     return detector if len(faults) == before else None
 
@@ -89,7 +45,7 @@ def _finished(
     kind: str,
     fields: Fields,
     types: tuple[str, ...],
-    parameters: Mapping[str, int | Decimal],
+    parameters: Mapping[str, Value],
 ) -> Detector:
     """What all kinds have in common."""
     where, where_text = read_where(fields, types)
@@ -111,13 +67,11 @@ def _finished(
 
 def _types(kind: str, fields: Fields) -> tuple[str, ...]:
     """The events that a detector looks at, which must carry what it looks for."""
-    if kind == "overdue" and "of" not in fields:
-        return _LOANS
+    if DETECTORS[kind].usual and "of" not in fields:
+        return DETECTORS[kind].usual
     fields.need("of")
     types = fields.event_types("of")
-    if kind == "overdue":
-        _check_loans(fields, types)
-    field = _FIELD_NEEDED.get(kind)
+    field = DETECTORS[kind].looks_at
     if field and types and field not in fields_of(types):
         fields.wrong(
             fields.value_place("of"), f'{kind} looks at "{field}"; {listing(types)} have none'
@@ -125,25 +79,12 @@ def _types(kind: str, fields: Fields) -> tuple[str, ...]:
     return types
 
 
-def _check_loans(fields: Fields, types: tuple[str, ...]) -> None:
-    """A borrow can only be settled if its repays are seen too."""
-    place = fields.value_place("of")
-    for other in (one for one in types if one not in _LOANS):
-        fields.wrong(place, f'overdue looks at {listing(_LOANS)}, not at "{other}"')
-    if "borrow" in types and "repay" not in types:
-        fields.wrong(place, 'overdue needs "repay" beside "borrow", or no loan is ever settled')
-
-
-def _parameters(kind: str, fields: Fields) -> dict[str, int | Decimal]:
+def _parameters(kind: str, fields: Fields) -> dict[str, Value]:
     """The kind's own parameters."""
-    fields.need(*(key for key in KINDS[kind] if key not in OPTIONAL))
-    if kind == "duplicate_content" and not any(key in fields for key in _EITHER):
-        fields.wrong(fields.place, f'{fields.owner} needs "communities", "users" or both')
-    read = {key: reader(fields, key) for key, reader in KINDS[kind].items()}
-    found = {key: value for key, value in read.items() if value is not None}
-    if kind == "structuring" and found.get("band", 0) > found.get("threshold", Decimal("Infinity")):
-        fields.wrong(fields.value_place("band"), '"band" may not exceed "threshold"')
-    return found
+    takes = DETECTORS[kind].takes
+    fields.need(*(key for key, parameter in takes.items() if not parameter.optional))
+    read = {key: parameter.read(fields, key) for key, parameter in takes.items()}
+    return {key: value for key, value in read.items() if value is not None}
 
 
 def read_detectors(tree: Tree | None, faults: Faults) -> dict[str, Detector | None]:

@@ -8,45 +8,14 @@ The result is checked in as `schemas/catalogue/catalogue.schema.json`.
 from collections.abc import Mapping
 from typing import cast
 
-from streams.catalogue import detectors, measures, tags
-from streams.catalogue.fields import MAX_TEXT
-from streams.catalogue.model import Aggregate
+from streams.aggregates import AGGREGATES
+from streams.catalogue import detectors, tags
+from streams.catalogue.shapes import Schema, condition, duration, event_types, text
 from streams.catalogue.titles import LANGUAGES
 from streams.catalogue.vocabulary import EVENT_FIELDS, FIELD_TYPES
-
-Schema = dict[str, object]
+from streams.detectors import DETECTORS
 
 NAME = "^[a-z][a-z0-9_]{0,62}$"
-
-_AGGREGATES: Mapping[Aggregate, str] = {
-    "count": "how many events of these types",
-    "sum": "the sum of an event field",
-    "mean": "the mean of an event field",
-    "min": "the smallest value of an event field",
-    "max": "the largest value of an event field",
-    "last": "the latest value of an event field",
-    "first": "the earliest value of an event field",
-    "distinct": "how many different values of an event field, exact up to 256",
-    "top": "the most frequent value of an event field",
-    "days": "on how many calendar days there were events of these types",
-    "score": "the sum of points, so many for each event of a type",
-    "attribute": "the value of an attribute of the user's profile",
-    "set": "the values of an event field that some events add and others remove",
-}
-_PARAMETERS: Mapping[str, str] = {
-    "count": "how many events",
-    "within": "the span of time, exact to the millisecond",
-    "factor": "how many times the user's own baseline",
-    "min_events": "how many events before the baseline counts",
-    "threshold": "the limit that somebody stays just below",
-    "band": "how far below the limit is suspicious",
-    "idle": "how long without an event",
-    "distinct_content": "at most so many different contents",
-    "communities": "into how many communities one user posts the same",
-    "users": "how many users post the same",
-    "min_letters": "texts of fewer letters and digits are not compared",
-    "grace": "how long after the term a loan may be open",
-}
 
 
 def json_schema() -> Schema:
@@ -66,7 +35,7 @@ def _header() -> dict[str, Schema]:
         "version": {"type": "integer", "minimum": 0, "description": "raise it at every change"},
         "currency": {"type": "string", "pattern": "^[A-Z]{3}$", "description": "of all amounts"},
         "timezone": {"type": "string", "description": "whose midnight ends a calendar day"},
-        "forget_after": _duration("a user with no event for so long is dropped"),
+        "forget_after": duration("a user with no event for so long is dropped"),
     }
 
 
@@ -79,7 +48,7 @@ def _sections() -> dict[str, Schema]:
 
 
 def _definitions() -> dict[str, Schema]:
-    kinds = [_measure(aggregate) for aggregate in measures.OPTIONS]
+    kinds = [_measure(aggregate) for aggregate in AGGREGATES]
     return {
         "duration": {"type": "string", "pattern": "^[0-9]{1,12}[smhd]$", "examples": ["7d", "90s"]},
         "eventType": {"enum": list(EVENT_FIELDS)},
@@ -87,46 +56,18 @@ def _definitions() -> dict[str, Schema]:
         "field": {"enum": list(FIELD_TYPES)},
         "condition": {"type": ["string", "boolean"], "maxLength": 1_000},
         "expression": {"type": ["string", "number", "boolean"], "maxLength": 1_000},
-        "title": _object({language: _text() for language in LANGUAGES}),
+        "title": _object({language: text() for language in LANGUAGES}),
         "measure": {"oneOf": kinds},
         "tag": {"oneOf": [_tag(kind) for kind in tags.OPTIONS]},
-        "detector": {"oneOf": [_detector(kind) for kind in detectors.KINDS]},
+        "detector": {"oneOf": [_detector(kind) for kind in DETECTORS]},
     }
 
 
-def _measure(aggregate: Aggregate) -> Schema:
+def _measure(aggregate: str) -> Schema:
     """One aggregate with what may stand beside it."""
-    options = _measure_options()
-    argument = _argument(aggregate) | {"description": _AGGREGATES[aggregate]}
-    properties: dict[str, Schema] = {aggregate: argument}
-    properties |= {key: options[key] for key in measures.OPTIONS[aggregate]}
-    needed = [key for key in ("of", "add") if key in properties]
-    return _object(properties, (aggregate, *needed, *(["window"] if aggregate == "days" else [])))
-
-
-def _measure_options() -> dict[str, Schema]:
-    return {
-        "of": {"$ref": "#/$defs/eventTypes", "description": "the events that carry the field"},
-        "where": _condition("only events for which this holds, by their own fields"),
-        "window": _duration("how far back; without it, for ever"),
-        "step": _duration("by how much the window moves; divides it; default a 24th"),
-        "type": {"enum": list(measures.ATTRIBUTE_TYPES), "default": "text"},
-        "add": {"$ref": "#/$defs/eventTypes", "description": "events that add a value"},
-        "remove": {"$ref": "#/$defs/eventTypes", "description": "events that remove it"},
-    }
-
-
-def _argument(aggregate: Aggregate) -> Schema:
-    """What stands under an aggregate."""
-    if aggregate in measures.ACCEPTED:
-        return {"$ref": "#/$defs/field"}
-    if aggregate == "attribute":
-        return _text()
-    if aggregate == "score":
-        points: Schema = {"type": "integer"}
-        names: Schema = {"$ref": "#/$defs/eventType"}
-        return {"type": "object", "propertyNames": names, "additionalProperties": points}
-    return {"$ref": "#/$defs/eventTypes"}
+    form = AGGREGATES[aggregate].form
+    properties: dict[str, Schema] = {aggregate: form.argument | {"description": form.said}}
+    return _object(properties | dict(form.options), (aggregate, *form.needed))
 
 
 def _tag(kind: str) -> Schema:
@@ -138,10 +79,10 @@ def _tag(kind: str) -> Schema:
             "additionalProperties": {"$ref": "#/$defs/condition"},
             "description": "the first that holds is the value; `else` only as the last",
         },
-        "when": _condition("when the flag is on"),
+        "when": condition("when the flag is on"),
         "value": {"$ref": "#/$defs/expression", "description": "whose value is the tag's value"},
         "set": {"type": "string", "description": "a measure that is a set"},
-        "hold": _duration("how long a value stays before a later one replaces it"),
+        "hold": duration("how long a value stays before a later one replaces it"),
         "levels": _list({"type": "integer", "minimum": 1}, "the lengths of the value's parts"),
     }
     properties = {key: rules[key] for key in (kind, *tags.OPTIONS[kind])}
@@ -151,34 +92,19 @@ def _tag(kind: str) -> Schema:
 
 def _detector(kind: str) -> Schema:
     """One kind of detector with its own parameters."""
-    readers = detectors.KINDS[kind]
-    own = {key: _parameter(key) for key in readers}
+    takes = DETECTORS[kind].takes
+    own = {key: parameter.shape for key, parameter in takes.items()}
     properties: dict[str, Schema] = {
         "kind": {"const": kind},
-        "of": {"$ref": "#/$defs/eventTypes", "description": "the events that it looks at"},
-        "where": _condition("only events for which this holds, by their own fields"),
+        "of": event_types("the events that it looks at"),
+        "where": condition("only events for which this holds, by their own fields"),
         "severity": {"enum": list(detectors.SEVERITIES), "default": "warning"},
-        "flag": _duration("how long the flag stays after the last hit; default 24h"),
-        "cooldown": _duration("how long no second alert follows the last; default 6h"),
+        "flag": duration("how long the flag stays after the last hit; default 24h"),
+        "cooldown": duration("how long no second alert follows the last; default 6h"),
     }
-    needed = [key for key in own if key not in detectors.OPTIONAL]
-    of = () if kind == "overdue" else ("of",)
+    needed = [key for key, parameter in takes.items() if not parameter.optional]
+    of = () if DETECTORS[kind].usual else ("of",)
     return _object(properties | own | _common(), ("kind", *of, *needed))
-
-
-def _parameter(key: str) -> Schema:
-    """A parameter of a detector."""
-    said = _PARAMETERS[key]
-    if key in ("within", "idle", "grace"):
-        return _duration(said)
-    if key in ("factor", "threshold", "band"):
-        return {"type": "number", "exclusiveMinimum": 0, "description": said}
-    return {
-        "type": "integer",
-        "minimum": 1,
-        "maximum": detectors.MAX_COUNT,
-        "description": said,
-    }
 
 
 def _common() -> dict[str, Schema]:
@@ -215,15 +141,3 @@ def _list(items: Schema, said: str, *, unique: bool = False) -> Schema:
         "uniqueItems": unique,
         "description": said,
     }
-
-
-def _duration(said: str) -> Schema:
-    return {"$ref": "#/$defs/duration", "description": said}
-
-
-def _condition(said: str) -> Schema:
-    return {"$ref": "#/$defs/condition", "description": said}
-
-
-def _text() -> Schema:
-    return {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}

@@ -10,21 +10,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-Aggregate = Literal[
-    "count",
-    "sum",
-    "mean",
-    "min",
-    "max",
-    "last",
-    "first",
-    "distinct",
-    "top",
-    "days",
-    "score",
-    "attribute",
-    "set",
-]
 Type = Literal["number", "money", "text", "bool", "time", "set"]
 """`money` is a number counted in hundredths; `time` is epoch milliseconds."""
 
@@ -125,7 +110,7 @@ class Measure:
 
     name: str
     line: int
-    aggregate: Aggregate
+    aggregate: str
     type: Type
     types: tuple[str, ...] = ()
     field: str | None = None

@@ -135,7 +135,7 @@ class EventSource:
 
     def _content(self, event_type: str, source: Source) -> Lines:
         """The hash of the content, once for all that ask for it."""
-        asked = any(self.kinds[name].reads_content for name in self._detectors(event_type))
+        asked = any(self.kinds[name].looks_at == "content" for name in self._detectors(event_type))
         if self.communities is not None:
             asked = asked or self.communities.reads_content(event_type)
         if not asked:

@@ -1,7 +1,8 @@
 """Every detector, in one list: read this first to know what the system warns about.
 
-A new one is a file in this folder, a line here, a test. A detector says that something is unusual
-and how much; a label that simply follows from a measure is a tag, in the catalogue.
+A new one is a file in this folder, a line here, a test; what its YAML may say, the loader and
+the JSON Schema for editors read from its class. A detector says that something is unusual and how
+much; a label that simply follows from a measure is a tag, in the catalogue.
 """
 
 from collections.abc import Mapping

@@ -4,11 +4,13 @@ The newest `count + 1` are kept (see `recent`). An event is a hit if it is one o
 lie within the span, and they have at most `distinct_content` different contents.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from schemas.alerts import evidence_of
 from streams.aggregates.figure import Source
+from streams.catalogue.parameters import COUNT, WITHIN, Parameter, count
 from streams.compiler.code import Lines, StateField
 from streams.detectors.kind import Hit, Kind, describe, duration
 from streams.detectors.recent import keep, shown
@@ -45,7 +47,12 @@ def burst_evidence(recent: list[Said], within: int) -> dict[str, object]:
 class Burst(Kind):
     """Keeps the newest `count + 1` events with the hashes of their contents."""
 
-    reads_content: ClassVar[bool] = True
+    takes: ClassVar[Mapping[str, Parameter]] = {
+        "count": COUNT,
+        "within": WITHIN,
+        "distinct_content": count("at most so many different contents"),
+    }
+    looks_at: ClassVar[str | None] = "content"
     functions: ClassVar[dict[str, object]] = {
         "Hit": Hit,
         "bursts": bursts,

@@ -4,12 +4,14 @@ The silence is measured between event times, from the newest event before. A lat
 than that one, ends no silence.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from schemas.alerts import evidence_of
 from schemas.events import Event
 from streams.aggregates.figure import Source
+from streams.catalogue.parameters import Parameter, span
 from streams.compiler.code import Lines, StateField
 from streams.detectors.kind import Hit, Kind, describe, duration
 from streams.detectors.recent import shown
@@ -25,6 +27,7 @@ def dormant_evidence(event: Event, amount: int | None, last: int) -> dict[str, o
 class Dormant(Kind):
     """Keeps the time of the newest event."""
 
+    takes: ClassVar[Mapping[str, Parameter]] = {"idle": span("how long without an event")}
     functions: ClassVar[dict[str, object]] = {"Hit": Hit, "dormant_evidence": dormant_evidence}
 
     @property

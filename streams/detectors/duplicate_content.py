@@ -10,12 +10,15 @@ to the agent that is keyed by content (`streams.contents`), and a hit comes back
 topic `derived`. Flag and cooldown are the same for both.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from schemas.alerts import evidence_of
 from schemas.contents import letters
 from streams.aggregates.figure import Source
+from streams.catalogue.fields import Fields
+from streams.catalogue.parameters import WITHIN, Parameter, Value, count
 from streams.compiler.code import Lines, StateField, block, function
 from streams.detectors.kind import ASKS, Hit, Kind, describe, duration
 from streams.detectors.recent import shown
@@ -74,13 +77,25 @@ def duplicate_evidence(posts: list[Post], content: int, within: int) -> dict[str
 class DuplicateContent(Kind):
     """Keeps what was said where, by its hash."""
 
-    reads_content: ClassVar[bool] = True
+    takes: ClassVar[Mapping[str, Parameter]] = {
+        "communities": count("into how many communities one user posts the same", optional=True),
+        "users": count("how many users post the same", optional=True),
+        "within": WITHIN,
+        "min_letters": count("texts of fewer letters and digits are not compared", optional=True),
+    }
+    looks_at: ClassVar[str | None] = "content"
     functions: ClassVar[dict[str, object]] = {
         "Hit": Hit,
         "letters": letters,
         "spreads": spreads,
         "duplicate_evidence": duplicate_evidence,
     }
+
+    @classmethod
+    def doubt(cls, fields: Fields, types: tuple[str, ...], found: Mapping[str, Value]) -> None:  # noqa: ARG003 - of no matter
+        """One of the two is enough."""
+        if "communities" not in fields and "users" not in fields:
+            fields.wrong(fields.place, f'{fields.owner} needs "communities", "users" or both')
 
     @property
     def text(self) -> str:

@@ -5,11 +5,14 @@ A hit is an event (or a timer) that makes the condition true. It puts the flag
 than `cooldown` ago: then it is only counted.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from streams.aggregates.figure import Source
+from streams.catalogue.fields import Fields
 from streams.catalogue.model import Detector, Expression
+from streams.catalogue.parameters import Parameter, Value
 from streams.compiler.code import Lines, StateField, block, indent, safe, sooner
 
 ASKS = -1
@@ -32,17 +35,25 @@ class Hit(NamedTuple):
 class Kind:
     """One detector as source; this class gives the answers that most share.
 
-    `functions`: what the lines call. `reads_content`: whether `hit` wants the content's hash.
+    What its YAML may say: `takes`, its parameters; `looks_at`, the event field that its events
+    must carry; `usual`, the types of event where `of` is left out, which it may then be.
+    `functions`: what the lines call.
     """
 
     detector: Detector
 
+    takes: ClassVar[Mapping[str, Parameter]]
+    looks_at: ClassVar[str | None] = None
+    usual: ClassVar[tuple[str, ...]] = ()
     functions: ClassVar[dict[str, object]] = {"Hit": Hit}
-    reads_content: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         safe(self.detector.name)
         self.check()
+
+    @classmethod
+    def doubt(cls, fields: Fields, types: tuple[str, ...], found: Mapping[str, Value]) -> None:
+        """Report what else is wrong; `found` are the parameters that are right by themselves."""
 
     def check(self) -> None:
         """Unsupported, naming the line, where this kind cannot do what is asked."""

@@ -11,6 +11,7 @@ out of order. What is paid beyond the amount goes nowhere. At most 16 loans are 
 repays wait: the oldest give way.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,7 +19,10 @@ from schemas.alerts import evidence_of
 from schemas.events import Transaction
 from streams import numbers
 from streams.aggregates.figure import Source
+from streams.catalogue.faults import listing
+from streams.catalogue.fields import Fields
 from streams.catalogue.model import Expression
+from streams.catalogue.parameters import Parameter, Value, span
 from streams.compiler.code import Lines, StateField, block, sooner
 from streams.detectors.kind import Hit, Kind, describe, duration
 from streams.detectors.recent import shown
@@ -26,6 +30,7 @@ from streams.windows import NEVER
 
 MOST_OPEN = 16
 DAY = 86_400_000
+LOANS = ("borrow", "repay", "overdue", "default")
 
 Loan = tuple[int, str, str, int, str | None, int, int | None]
 """Time, source, id and amount of the borrow; its loan_id, what is left to pay, and when it is
@@ -136,6 +141,10 @@ def _paid_before(waiting: list[Waiting], name: str | None) -> int:
 class Overdue(Kind):
     """Keeps the open loans."""
 
+    takes: ClassVar[Mapping[str, Parameter]] = {
+        "grace": span("how long after the term a loan may be open", zero=True)
+    }
+    usual: ClassVar[tuple[str, ...]] = LOANS
     functions: ClassVar[dict[str, object]] = {
         "Hit": Hit,
         "borrow": borrow,
@@ -145,6 +154,15 @@ class Overdue(Kind):
         "said_evidence": said_evidence,
         "loan_evidence": loan_evidence,
     }
+
+    @classmethod
+    def doubt(cls, fields: Fields, types: tuple[str, ...], found: Mapping[str, Value]) -> None:  # noqa: ARG003 - of no matter
+        """A borrow can only be settled if its repays are seen too."""
+        place = fields.value_place("of")
+        for other in (one for one in types if one not in LOANS):
+            fields.wrong(place, f'overdue looks at {listing(LOANS)}, not at "{other}"')
+        if "borrow" in types and "repay" not in types:
+            fields.wrong(place, 'overdue needs "repay" beside "borrow", or no loan is ever settled')
 
     @property
     def text(self) -> str:

@@ -12,6 +12,7 @@ counts as that far only: one cent must not blind the detector.
 All in whole millionths, with a logarithm of our own: a row comes out the same on every machine.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp, frexp, isqrt, sqrt
 from typing import ClassVar
@@ -20,6 +21,7 @@ from schemas.alerts import evidence_of
 from schemas.events import Event
 from streams import numbers
 from streams.aggregates.figure import Source
+from streams.catalogue.parameters import Parameter, count, number
 from streams.compiler.code import Lines, StateField
 from streams.detectors.kind import Hit, Kind, describe
 from streams.detectors.recent import shown
@@ -83,6 +85,11 @@ def spike_evidence(
 class Spike(Kind):
     """Keeps level, spread and how many amounts were learnt."""
 
+    takes: ClassVar[Mapping[str, Parameter]] = {
+        "factor": number("how many times the user's own baseline", places=6),
+        "min_events": count("how many events before the baseline counts"),
+    }
+    looks_at: ClassVar[str | None] = "amount"
     functions: ClassVar[dict[str, object]] = {
         "Hit": Hit,
         "logarithm": logarithm,

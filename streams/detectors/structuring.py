@@ -3,12 +3,16 @@
 A velocity of the amounts in `[threshold - band, threshold)`: those outside are not looked at.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import ClassVar
 
 from schemas.alerts import evidence_of
 from streams import numbers
 from streams.aggregates.figure import Source
+from streams.catalogue.fields import Fields
+from streams.catalogue.parameters import Parameter, Value, number
 from streams.detectors.kind import describe, duration
 from streams.detectors.recent import Seen, shown
 from streams.detectors.velocity import Velocity
@@ -31,9 +35,21 @@ def structuring_evidence(recent: list[Seen], within: int, threshold: int) -> dic
 class Structuring(Velocity):
     """Keeps the newest `count` events with an amount in the band."""
 
+    takes: ClassVar[Mapping[str, Parameter]] = {
+        "threshold": number("the limit that somebody stays just below", places=2),
+        "band": number("how far below the limit is suspicious", places=2),
+        **Velocity.takes,
+    }
+    looks_at: ClassVar[str | None] = "amount"
     functions: ClassVar[dict[str, object]] = Velocity.functions | {
         "structuring_evidence": structuring_evidence
     }
+
+    @classmethod
+    def doubt(cls, fields: Fields, types: tuple[str, ...], found: Mapping[str, Value]) -> None:  # noqa: ARG003 - of no matter
+        """No amount is below nothing."""
+        if found.get("band", 0) > found.get("threshold", Decimal("Infinity")):
+            fields.wrong(fields.value_place("band"), '"band" may not exceed "threshold"')
 
     @property
     def text(self) -> str:

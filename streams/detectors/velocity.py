@@ -4,11 +4,13 @@ The newest `count` events are kept (see `recent`). An event is a hit if it is on
 they all lie in the span `(t - within, t]`, t the newest of their times.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from schemas.alerts import evidence_of
 from streams.aggregates.figure import Source
+from streams.catalogue.parameters import COUNT, WITHIN, Parameter
 from streams.compiler.code import Lines, StateField
 from streams.detectors.kind import Hit, Kind, describe, duration
 from streams.detectors.recent import Seen, keep, shown
@@ -33,6 +35,7 @@ def velocity_evidence(recent: list[Seen], within: int) -> dict[str, object]:
 class Velocity(Kind):
     """Keeps the newest `count` events."""
 
+    takes: ClassVar[Mapping[str, Parameter]] = {"count": COUNT, "within": WITHIN}
     functions: ClassVar[dict[str, object]] = {
         "Hit": Hit,
         "completes": completes,

@@ -1,16 +1,22 @@
 """What holds of all aggregates."""
 
 from itertools import chain
-from typing import Any, get_args
+from typing import Any
 
 from streams import numbers
 from streams.aggregates import AGGREGATES
-from streams.catalogue.model import Aggregate
+from tests.streams import catalogues
+from tests.streams.reference_measures import FIGURES
 
 
-def test_every_aggregate_of_the_catalogue_is_there() -> None:
-    """None is accepted by `check` and refused later."""
-    assert {*AGGREGATES} == {*get_args(Aggregate)}
+def test_every_aggregate_has_a_reference() -> None:
+    """Whoever adds one is asked for it here, and for what to try it with."""
+    assert {*AGGREGATES} == {*FIGURES} == {*catalogues.AGGREGATES}
+
+
+def test_every_aggregate_states_its_own_form() -> None:
+    """One that builds on another would else be read, and shown to editors, as that one."""
+    assert [name for name, figure in AGGREGATES.items() if "form" not in vars(figure)] == []
 
 
 def test_no_two_aggregates_call_different_functions_by_one_name() -> None:

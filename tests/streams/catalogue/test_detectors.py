@@ -2,10 +2,10 @@ from decimal import Decimal
 
 import pytest
 
-from streams.catalogue.detectors import KINDS
 from streams.catalogue.faults import CatalogueError
 from streams.catalogue.load import load
 from streams.catalogue.model import Detector
+from streams.detectors import DETECTORS
 from tests.streams.catalogue.texts import CONTRACT, HEAD
 
 HOUR, DAY = 3_600_000, 86_400_000
@@ -43,7 +43,7 @@ def detector(text: str) -> Detector:
     return load(f"{HEAD}detectors:\n  d: {{{text}}}\n", "test.yaml").detectors["d"]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", DETECTORS)
 def test_every_kind_has_its_own_parameters(kind: str) -> None:
     """Durations in milliseconds, money and factors exact, counts whole."""
     text, parameters = EXAMPLES[kind]

@@ -1,7 +1,7 @@
 import pytest
 
+from streams.aggregates import AGGREGATES
 from streams.catalogue.load import load
-from streams.catalogue.measures import OPTIONS
 from streams.catalogue.model import Measure, Window
 from tests.streams.catalogue.texts import HEAD, messages_of
 
@@ -45,7 +45,7 @@ def test_a_measure_has_the_type_of_what_it_keeps(text: str, kind: str) -> None:
 def test_every_aggregate_is_tried_above() -> None:
     """Thirteen aggregates; whoever adds one adds a line."""
     marks = test_a_measure_has_the_type_of_what_it_keeps.pytestmark  # type: ignore[attr-defined] # pytest puts it there
-    assert {text[1:].split(":")[0] for text, _ in marks[0].args[1]} == {*OPTIONS}
+    assert {text[1:].split(":")[0] for text, _ in marks[0].args[1]} == {*AGGREGATES}
 
 
 def test_a_step_is_a_24th_of_the_window_by_default() -> None:

@@ -12,7 +12,15 @@ from schemas.contents import content_hash
 from schemas.events import Profile
 from schemas.postings import Copied, Forget, Posting
 from schemas.topics import TOPICS
-from streams.detectors import burst, duplicate_content, kind, recent, spike, velocity
+from streams.detectors import (
+    DETECTORS,
+    burst,
+    duplicate_content,
+    kind,
+    recent,
+    spike,
+    velocity,
+)
 from tests.streams.detectors.playing import DAY, HOUR, START, player
 
 
@@ -22,6 +30,11 @@ def test_the_examples_in_docstrings_are_true(module: ModuleType) -> None:
     results = doctest.testmod(module)
     assert results.attempted
     assert not results.failed
+
+
+def test_every_kind_states_its_own_parameters() -> None:
+    """One that builds on another would else be read, and shown to editors, as that one."""
+    assert [name for name, kind in DETECTORS.items() if "takes" not in vars(kind)] == []
 
 
 # -- spike
