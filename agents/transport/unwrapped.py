@@ -5,6 +5,8 @@ through two iterators: a twentieth of what an event costs (docs/performance.md).
 records have those five under the same names.
 """
 
+import sys
+from itertools import chain, islice
 from typing import Any
 
 from aiokafka.consumer.fetcher import Fetcher, FetchResult
@@ -32,39 +34,51 @@ class ByBatch:
     def __init__(self, fetched: FetchResult) -> None:
         self._fetched = fetched
         self._left = fetched._partition_records  # noqa: SLF001 - as `getall` reads it
-        self._rest: list[Any] = []  # of the batch under way
-        self._after = 0  # the offset behind that batch
+        self._batch = chain[Any]()  # parsed as it is taken: memory that stays warm
+        self._after = self._left.next_fetch_offset  # the offset behind that batch
 
     def __call__(self, max_records: int | None = None) -> list[Any]:
         """At most so many of the records that are left; the client's position follows."""
-        fetched = self._fetched
+        fetched, limit = self._fetched, sys.maxsize if max_records is None else max_records
         if not fetched.has_more() or not fetched.check_assignment(fetched._topic_partition):  # noqa: SLF001 - as there
             return []
         found: list[Any] = []
-        while self._has_more() and (max_records is None or len(found) < max_records):
-            room = None if max_records is None else max_records - len(found)
-            found += self._rest[:room]
-            self._rest = [] if room is None else self._rest[room:]
-            self._left.next_fetch_offset = self._rest[0].offset if self._rest else self._after
+        while len(found) < limit:
+            room = limit - len(found)
+            taken = list(islice(self._batch, room))
+            found += self._new(taken)
+            if len(taken) < room and not self._next_batch():
+                self._end()
+                return found
         fetched._update_position()  # noqa: SLF001 - as there
-        if not self._has_more():
-            fetched._partition_records = None  # noqa: SLF001 - as there
         return found
 
-    def _has_more(self) -> bool:
-        """Goes on to the next batch that has records, if none are left of this one."""
-        batches = self._left._records  # noqa: SLF001 - as its own iterator reads them
-        while not self._rest and batches.has_next():
-            self._read(batches.next_batch())
-        return bool(self._rest)
+    def _end(self) -> None:
+        """Nothing is left; the response goes at once, and not when garbage is looked for."""
+        fetched = self._fetched
+        fetched._update_position()  # noqa: SLF001 - as in `getall`
+        fetched._partition_records = None  # noqa: SLF001 - as in `getall`
+        del fetched.getall
 
-    def _read(self, batch: Any) -> None:
+    def _new(self, records: list[Any]) -> list[Any]:
+        """Those that were asked for: a fetch may begin in the middle of a batch."""
+        at = self._left.next_fetch_offset
+        if records and records[0].offset < at:
+            records = [r for r in records if r.offset >= at]
+        if records:
+            self._left.next_fetch_offset = records[-1].offset + 1
+        return records
+
+    def _next_batch(self) -> bool:
+        """Goes on to the next batch, if there is one."""
+        self._left.next_fetch_offset = self._after
+        batches = self._left._records  # noqa: SLF001 - as its own iterator reads them
+        if not batches.has_next():
+            return False
+        batch = batches.next_batch()
         if not batch.validate_crc():
             raise CorruptRecordException(f"Invalid CRC in {self._left._tp}")  # noqa: SLF001 - to name it
-        records = [] if batch.is_control_batch else list(batch)
-        at, self._after = self._left.next_fetch_offset, batch.next_offset
-        if records and records[0].offset < at:  # the fetch began in the middle of a batch
-            records = [r for r in records if r.offset >= at]
-        self._rest = records
-        if not records:
-            self._left.next_fetch_offset = self._after
+        # not the batch itself, which refuses to be iterated a second time, as `islice` does
+        self._batch = chain[Any]() if batch.is_control_batch else chain(batch)
+        self._after = batch.next_offset
+        return True

@@ -1,6 +1,8 @@
 """Records taken a batch at a time are those that the client would have given."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -125,3 +127,17 @@ async def test_markers_of_transactions_are_passed_over() -> None:
 async def test_what_has_broken_off_transactions_is_left_to_the_client() -> None:
     fetched = response([bytes(Batch(0, 2).bytes)], 0, aborted=[(7, 0)])
     assert unwrapped(fetched).getall.__func__ is FetchResult.getall
+
+
+async def test_a_response_that_was_taken_goes_at_once() -> None:
+    """Else megabytes of each fetch stay until the garbage collector comes, which is seldom."""
+    fetched = unwrapped(response([bytes(Batch(0, 3).bytes)], 0))
+    gone = weakref.ref(fetched)
+    fetched.getall(2)
+    fetched.getall(2)
+    gc.disable()
+    try:
+        del fetched
+        assert gone() is None
+    finally:
+        gc.enable()
