@@ -1,8 +1,6 @@
-"""Records taken a batch at a time are those that the client would have given."""
+"""Records as they were parsed are those that the client would have given."""
 
 import asyncio
-import gc
-import weakref
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +11,6 @@ from aiokafka.consumer.subscription_state import SubscriptionState
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
-from aiokafka.record.util import calc_crc32c
 from aiokafka.structs import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +18,6 @@ from hypothesis import strategies as st
 from agents.transport.unwrapped import unwrap
 
 TP = TopicPartition("topic", 0)
-_CRC, _ATTRIBUTES, _CONTROL = 17, 21, 0x20  # places in a batch, and what says "marker"
 
 
 class Batch:
@@ -36,14 +32,8 @@ class Batch:
         self.bytes[:8] = first.to_bytes(8)
         self.next = first + records
 
-    def as_marker(self) -> "Batch":
-        """The same as the end of a transaction."""
-        self.bytes[_ATTRIBUTES + 1] |= _CONTROL
-        self.bytes[_CRC:_ATTRIBUTES] = calc_crc32c(bytes(self.bytes[_ATTRIBUTES:])).to_bytes(4)
-        return self
 
-
-def response(batches: Sequence[bytes], at: int, aborted: Sequence[Any] = ()) -> FetchResult:
+def response(batches: Sequence[bytes], at: int) -> FetchResult:
     """What the client makes of a response to a fetch from offset `at`."""
     state = SubscriptionState()
     state.assign_from_user({TP})
@@ -51,7 +41,7 @@ def response(batches: Sequence[bytes], at: int, aborted: Sequence[Any] = ()) -> 
     assignment = state.subscription.assignment
     assignment.state_value(TP).reset_to(at)
     records = MemoryRecords(b"".join(batches))
-    left = PartitionRecords(TP, records, aborted, at, None, None, True, READ_COMMITTED)  # noqa: FBT003 - as it is called
+    left = PartitionRecords(TP, records, (), at, None, None, True, READ_COMMITTED)  # noqa: FBT003 - as it is called
     return FetchResult(TP, assignment=assignment, partition_records=left, backoff=0)
 
 
@@ -116,28 +106,3 @@ async def test_records_of_a_partition_that_was_sought_elsewhere_are_not_given_ou
     fetched = unwrapped(response([bytes(Batch(0, 3).bytes)], 0))
     fetched._assignment.state_value(TP).seek(7)
     assert taken(fetched) == ([], 7, False)
-
-
-async def test_markers_of_transactions_are_passed_over() -> None:
-    batches = [bytes(Batch(0, 2).bytes), bytes(Batch(2, 1).as_marker().bytes)]
-    records, position, more = taken(unwrapped(response(batches, 0)))
-    assert ([offset for offset, *_ in records], position, more) == ([0, 1], 3, False)
-
-
-async def test_what_has_broken_off_transactions_is_left_to_the_client() -> None:
-    fetched = response([bytes(Batch(0, 2).bytes)], 0, aborted=[(7, 0)])
-    assert unwrapped(fetched).getall.__func__ is FetchResult.getall
-
-
-async def test_a_response_that_was_taken_goes_at_once() -> None:
-    """Else megabytes of each fetch stay until the garbage collector comes, which is seldom."""
-    fetched = unwrapped(response([bytes(Batch(0, 3).bytes)], 0))
-    gone = weakref.ref(fetched)
-    fetched.getall(2)
-    fetched.getall(2)
-    gc.disable()
-    try:
-        del fetched
-        assert gone() is None
-    finally:
-        gc.enable()
