@@ -8,18 +8,19 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, Self
+from typing import Any
 
 from agents.demo.child import Child
 from agents.demo.ports import free_port
 from tests.servers.missing import ServerMissing
+from tests.servers.one import OneServer
 
 ALERTS = Path(__file__).parents[2] / "deploy" / "monitoring" / "alerts.yaml"
 CONFIG = {"global": {"scrape_interval": "1s", "evaluation_interval": "1s"}}
 JOB = "tagstream-worker"
 
 
-class Prometheus:
+class Prometheus(OneServer):
     """Sees the workers at `targets` (host:port) once a second, from its start on.
 
     The alerts are those of `deploy/monitoring`, evaluated each second; how long a condition has to
@@ -30,9 +31,9 @@ class Prometheus:
         program = shutil.which("prometheus")
         if program is None:
             raise ServerMissing("prometheus: Debian and Ubuntu have it in the package prometheus")
-        self.folder, port = Path(mkdtemp(prefix="tagstream-prometheus-")), free_port()
+        folder, port = Path(mkdtemp(prefix="tagstream-prometheus-")), free_port()
         self._url, self._targets = f"http://127.0.0.1:{port}", len(targets)
-        rules, config = self.folder / "alerts.yaml", self.folder / "prometheus.yml"
+        rules, config = folder / "alerts.yaml", folder / "prometheus.yml"
         text = ALERTS.read_text(encoding="utf-8").replace("interval: 1m", "interval: 1s")
         rules.write_text(text, encoding="utf-8")
         scraped = {"job_name": JOB, "static_configs": [{"targets": list(targets)}]}
@@ -41,23 +42,16 @@ class Prometheus:
         )
         options = {
             "config.file": config,
-            "storage.tsdb.path": self.folder / "data",
+            "storage.tsdb.path": folder / "data",
             "web.listen-address": f"127.0.0.1:{port}",
             "log.level": "warn",
         }
         argv = [program, *(f"--{name}={value}" for name, value in options.items())]
-        self._child = Child("Prometheus", argv, self.folder / "prometheus.log")
+        super().__init__(Child("Prometheus", argv, folder / "prometheus.log"), folder)
 
-    def __enter__(self) -> Self:
-        try:
-            self._child.start(self._has_looked, within_s=60)
-        except BaseException:
-            self._remove()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._remove()
+    def start(self) -> None:
+        """Start it and wait until it has looked at all targets."""
+        self.child.start(self._has_looked, within_s=60)
 
     def ask(self, expression: str) -> list[tuple[Mapping[str, str], float]]:
         """The series of an instant query, each with its labels."""
@@ -104,7 +98,3 @@ class Prometheus:
         url = f"{self._url}/api/v1/{what}?{urllib.parse.urlencode(parameters)}"
         with urllib.request.urlopen(url, timeout=30) as answer:
             return json.load(answer)["data"]
-
-    def _remove(self) -> None:
-        self._child.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)

@@ -4,10 +4,10 @@ import asyncio
 from typing import Any
 
 from aiokafka.consumer.fetcher import Fetcher
-from aiokafka.consumer.subscription_state import SubscriptionState
 from aiokafka.structs import TopicPartition
 
 from agents.transport.fetching import PARTIAL_WAIT_MS, tune
+from tests.agents.transport.assigned import assigned
 
 BUSY, IDLE = TopicPartition("busy", 0), TopicPartition("idle", 0)
 WHOLE_MS = 250
@@ -39,12 +39,7 @@ class Untaken:
 
 async def test_a_fetch_that_lacks_a_partition_does_not_wait_for_the_others() -> None:
     """It would hold up the busy one: only one fetch a broker is under way."""
-    state = SubscriptionState()
-    state.assign_from_user({BUSY, IDLE})
-    assert state.subscription is not None
-    assignment = state.subscription.assignment
-    for tp in (BUSY, IDLE):
-        assignment.state_value(tp).reset_to(0)
+    state, assignment = assigned({BUSY: 0, IDLE: 0})
     fetcher = Fetcher(Client(asyncio.get_running_loop()), state, fetch_max_wait_ms=WHOLE_MS)
     try:
         tune(fetcher)

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from aiokafka.consumer.fetcher import READ_COMMITTED, FetchResult, PartitionRecords
-from aiokafka.consumer.subscription_state import SubscriptionState
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
@@ -16,12 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.transport.unwrapped import unwrap
+from tests.agents.transport.assigned import assigned
 
 TP = TopicPartition("topic", 0)
 
 
 class Batch:
-    """Some records from `first` on, or the marker of a transaction."""
+    """Some records from `first` on."""
 
     def __init__(self, first: int, records: int, compression: int = 0) -> None:
         builder = DefaultRecordBatchBuilder(2, compression, False, -1, -1, 0, 1 << 20)  # noqa: FBT003 - as it is called
@@ -35,11 +35,7 @@ class Batch:
 
 def response(batches: Sequence[bytes], at: int) -> FetchResult:
     """What the client makes of a response to a fetch from offset `at`."""
-    state = SubscriptionState()
-    state.assign_from_user({TP})
-    assert state.subscription is not None
-    assignment = state.subscription.assignment
-    assignment.state_value(TP).reset_to(at)
+    _, assignment = assigned({TP: at})
     records = MemoryRecords(b"".join(batches))
     left = PartitionRecords(TP, records, (), at, None, None, True, READ_COMMITTED)  # noqa: FBT003 - as it is called
     return FetchResult(TP, assignment=assignment, partition_records=left, backoff=0)

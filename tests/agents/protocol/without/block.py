@@ -10,10 +10,9 @@ from agents.applying import Applying, Forward
 from agents.checkpoint import Checkpointer, Cut
 from agents.session import Session
 from agents.transport.merge import Merge
-from schemas.events import Event
 from schemas.records import with_epoch
 from streams import engine
-from streams.effects import Effects, Outcome
+from streams.effects import Outcome
 from streams.engine import Partition
 from tests.agents.protocol.kafka_box import SimOutgoing
 from tests.agents.protocol.without.scripts import edit
@@ -32,17 +31,9 @@ def repeats_move_the_clock(patch: pytest.MonkeyPatch) -> None:
 def _clock_stays_at(patch: pytest.MonkeyPatch, still: Outcome) -> None:
     real = Partition.apply
 
-    def apply(
-        self: Partition,
-        topic: int,
-        offset: int,
-        event: Event,
-        arrived: int,
-        out: Effects,
-        origin: tuple[str, int] | None = None,
-    ) -> Outcome:
+    def apply(self: Partition, *event: Any) -> Outcome:
         before = self.clock
-        outcome = real(self, topic, offset, event, arrived, out, origin)
+        outcome = real(self, *event)
         if outcome == still:
             self.clock = before
         return outcome

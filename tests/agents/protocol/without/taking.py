@@ -87,11 +87,9 @@ def replayed_rows_dirty(patch: pytest.MonkeyPatch) -> None:
     """5: what the replay changed is not written by the next checkpoint."""
     real = Recovery._replay
 
-    async def replay(
-        self: Recovery, session: Session, rows: Rows, claimed: Claimed, wanted: Any
-    ) -> None:
+    async def replay(self: Recovery, session: Session, rows: Rows, *more: Any) -> None:
         before = [user for user, _ in session.state.take_dirty()]
-        await real(self, session, rows, claimed, wanted)
+        await real(self, session, rows, *more)
         session.state.take_dirty()
         for user in before:
             session.state.mark_dirty(user)
@@ -103,10 +101,8 @@ def started_at_published_positions(patch: pytest.MonkeyPatch) -> None:
     """6: the consumer starts where the checkpoint is."""
     real = Recovery._replay
 
-    async def replay(
-        self: Recovery, session: Session, rows: Rows, claimed: Claimed, wanted: Any
-    ) -> None:
-        await real(self, session, rows, claimed, wanted)
+    async def replay(self: Recovery, session: Session, rows: Rows, *more: Any) -> None:
+        await real(self, session, rows, *more)
         assert rows.checkpoint is not None
         session.positions = rows.checkpoint.positions
 
