@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Coroutine, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import aiokafka
@@ -24,6 +25,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         """Starts the client."""
         await super().on_start()
         tune(self._ensure_consumer()._fetcher)  # noqa: SLF001 - Faust makes it
+
+    def _stopped_set(self) -> None:
+        with suppress(RuntimeError):  # after a crash the thread may have ended and closed its loop
+            super()._stopped_set()
 
     def _create_consumer(self, loop: Any) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_consumer(loop)

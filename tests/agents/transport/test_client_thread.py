@@ -94,3 +94,11 @@ async def test_before_the_group_has_formed_nothing_is_known(thread: Any) -> None
     for subscription in (None, SimpleNamespace(assignment=None)):
         thread._consumer = SimpleNamespace(_subscription=SimpleNamespace(subscription=subscription))
         assert thread.ends([A]) == {}
+
+
+def test_a_thread_that_ended_by_itself_is_stopped_without_a_word() -> None:
+    """After a crash it may be the first to go: Faust would log a traceback of its closed loop."""
+    ended: Any = object.__new__(ConsumerThread)
+    ended.thread_loop, ended._stopped = asyncio.new_event_loop(), asyncio.Event()
+    ended.thread_loop.close()
+    ended._stopped_set()
