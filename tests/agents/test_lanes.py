@@ -35,6 +35,7 @@ class Work:
     def __init__(self) -> None:
         self.begun: list[Block[Owner]] = []
         self.failures: list[Exception] = []
+        self.slice_s = 0.0  # that a slice takes
         self._gates: dict[int, asyncio.Event] = {}
         self.lanes = Lanes(self.process, self.fail)
 
@@ -42,7 +43,7 @@ class Work:
         self.begun.append(block)
         if not block.topics:  # a slice
             block.owner.slices -= 1
-            await asyncio.sleep(0)
+            await asyncio.sleep(self.slice_s)
             return
         await self.gate(block).wait()
         if not block.owner.live:
@@ -118,26 +119,47 @@ async def test_a_failure_is_told() -> None:
         raise work.failures[0]
 
 
+async def before(work: Work, block: Block[Owner]) -> float:
+    """How long the block waits, from now on, in virtual time."""
+    loop = asyncio.get_running_loop()
+    came = loop.time()
+    await work.lanes.put(block)
+    while work.begun[-1] is not block:  # noqa: ASYNC110 - to see when
+        await asyncio.sleep(0.0001)
+    return loop.time() - came
+
+
 def test_who_is_due_is_settled_behind_a_block_at_a_pace_until_another_comes() -> None:
-    """A storm leaves room for events; a block that comes meanwhile waits for one slice."""
+    """A storm leaves room for events; one that comes between two slices does not wait."""
     work, first = Work(), block(0)
     second = Block(first.owner, (), (), topics=(0,))
     first.owner.slices = 100
 
     async def main() -> float:
-        loop = asyncio.get_running_loop()
         await work.lanes.put(first)
         await work.let(first)
         await asyncio.sleep(50.5 / SLICES_S)
         assert first.owner.slices == 100 - 51
-        await work.lanes.put(second)
-        came = loop.time()
-        while work.begun[-1] is not second:  # noqa: ASYNC110 - to see when, in virtual time
-            await asyncio.sleep(0.0001)
-        return loop.time() - came
+        return await before(work, second)
 
-    assert virtual.run(main()) < 1 / SLICES_S
-    assert first.owner.slices == 100 - 52
+    assert virtual.run(main()) < 0.001
+    assert first.owner.slices == 100 - 51
+
+
+def test_a_block_waits_for_one_slice_also_where_the_pace_cannot_be_kept() -> None:
+    """Then there is never a moment between two, and events would wait for the whole storm."""
+    work, first = Work(), block(0)
+    second = Block(first.owner, (), (), topics=(0,))
+    first.owner.slices, work.slice_s = 100, 3 / SLICES_S
+
+    async def main() -> float:
+        await work.lanes.put(first)
+        await work.let(first)
+        await asyncio.sleep(50.5 * work.slice_s)
+        return await before(work, second)
+
+    assert virtual.run(main()) < work.slice_s
+    assert first.owner.slices == 100 - 51
 
 
 def test_slices_of_all_partitions_keep_the_pace_and_come_to_their_end_beside_busy_blocks() -> None:
