@@ -24,7 +24,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     async def on_start(self) -> None:
         """Starts the client."""
         await super().on_start()
-        tune(self._ensure_consumer()._fetcher)  # noqa: SLF001 - Faust makes it
+        fetcher = self._ensure_consumer()._fetcher  # noqa: SLF001 - Faust makes it
+        tune(fetcher, cast("Any", self.consumer).handed_out)
 
     def _stopped_set(self) -> None:
         with suppress(RuntimeError):  # after a crash the thread may have ended and closed its loop

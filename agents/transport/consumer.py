@@ -64,6 +64,10 @@ class BlockConsumer(driver.Consumer):
         """Hand out nothing more of a partition."""
         self._handouts.pop(partition, None)
 
+    def handed_out(self) -> int:
+        """How many partitions, of all topics, are being handed out."""
+        return len(self._handouts) * len(self.app.block_topics)
+
     def lag(self) -> dict[TP, int]:
         """Records that are in the log and not yet handed out."""
         return self._log_ends.lag(self._handed())

@@ -163,6 +163,11 @@ class Tables(TableManager):
             )
         return self._recovery
 
+    async def on_start(self) -> None:
+        """Starts at once: Faust waits a second for tables that a program might still add."""
+        await self._update_channels()
+        await self.recovery.start()
+
     async def _update_channels(self) -> None:
         self._tables_finalized.set()
         for table in self.values():

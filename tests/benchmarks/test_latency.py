@@ -3,7 +3,7 @@ import json
 import pytest
 
 from benchmarks.latency.measure import WARM_UP_S, figures, measure
-from benchmarks.latency.producer import event
+from benchmarks.latency.producer import by_member, event
 from benchmarks.servers import Servers
 from schemas.decode import Decoder
 
@@ -18,6 +18,12 @@ def test_an_event_is_right_and_says_when_it_was_sent() -> None:
     assert decoded.user_id == key.decode() == "l00000007"
     assert decoded.id == "1800000000123456789-7"
     assert decoded.time == 1_800_000_000_123
+
+
+def test_members_take_turns_and_are_nobody_who_is_new() -> None:
+    users = [by_member(i, 0, members=2)[0] for i in range(3)]
+    assert users == [b"m00000000", b"m00000001", b"m00000000"]
+    assert event(0, 0)[0] not in users
 
 
 def test_the_first_seconds_are_not_counted() -> None:

@@ -42,12 +42,26 @@ async def test_a_fetch_that_lacks_a_partition_does_not_wait_for_the_others() -> 
     state, assignment = assigned({BUSY: 0, IDLE: 0})
     fetcher = Fetcher(Client(asyncio.get_running_loop()), state, fetch_max_wait_ms=WHOLE_MS)
     try:
-        tune(fetcher)
+        tune(fetcher, lambda: 2)
         assert asked(fetcher, assignment) == (WHOLE_MS, {BUSY.topic, IDLE.topic})
         fetcher._records[BUSY] = Untaken()
         assert asked(fetcher, assignment) == (PARTIAL_WAIT_MS, {IDLE.topic})
         del fetcher._records[BUSY]
         assert asked(fetcher, assignment) == (WHOLE_MS, {BUSY.topic, IDLE.topic})
+    finally:
+        await fetcher.close()
+
+
+async def test_a_fetch_does_not_wait_while_a_partition_is_not_handed_out_yet() -> None:
+    """Its first positions are asked for behind the fetch: 250 ms for each partition of a start."""
+    state, assignment = assigned({BUSY: 0, IDLE: 0})
+    fetcher = Fetcher(Client(asyncio.get_running_loop()), state, fetch_max_wait_ms=WHOLE_MS)
+    handed_out = 1
+    try:
+        tune(fetcher, lambda: handed_out)
+        assert asked(fetcher, assignment)[0] == PARTIAL_WAIT_MS
+        handed_out = 2
+        assert asked(fetcher, assignment)[0] == WHOLE_MS
     finally:
         await fetcher.close()
 

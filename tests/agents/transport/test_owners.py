@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from faust.types import TP
 
-from agents.transport.owners import Owners
+from agents.transport.owners import Owners, Tables
 from tests.agents.protocol import virtual
 
 TPS = {TP("events", 0), TP("events", 1)}
@@ -172,3 +172,18 @@ def test_a_partition_that_is_lost_while_it_is_handed_out_is_taken_again() -> Non
         return bench.consumer.handed
 
     assert sorted(virtual.run(main())) == [0, 1]
+
+
+def test_tables_begin_at_once() -> None:
+    """Faust's own wait for a second, and a restarted worker's users would wait with them."""
+    begun = []
+
+    class Recovery:
+        async def start(self) -> None:
+            begun.append(asyncio.get_running_loop().time())
+
+    tables = Tables(cast("Any", SimpleNamespace(loop=None)))
+    tables._recovery = cast("Any", Recovery())
+    virtual.run(tables.on_start())
+    assert begun == [0.0]
+    assert tables._tables_registered.is_set()
