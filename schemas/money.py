@@ -1,4 +1,4 @@
-"""Amounts of money: exact hundredths in, exact JSON numbers out; no float in between."""
+"""Amounts of money as people send them, to exact hundredths: no float in between."""
 
 import re
 from decimal import Context, Decimal, Inexact, InvalidOperation
@@ -54,20 +54,6 @@ def cents_of_number(number: int | Decimal) -> int:
     if hundredths != (cents := int(hundredths)):
         raise ValueError("more than 2 decimals")
     return cents
-
-
-def number_of_cents(cents: int) -> int | Decimal:
-    """Return the amount in its shortest exact form, as it is published.
-
-    >>> number_of_cents(500000), number_of_cents(12350)
-    (5000, Decimal('123.5'))
-    """
-    whole, rest = divmod(abs(cents), 100)
-    sign = -1 if cents < 0 else 1
-    if not rest:
-        return sign * whole
-    tens, ones = divmod(rest, 10)
-    return Decimal(sign * (whole * 10 + tens)).scaleb(-1) if not ones else Decimal(cents).scaleb(-2)
 
 
 def _within_limits(cents: int) -> int:

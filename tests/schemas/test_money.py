@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.money import MOST, cents_of_number, cents_of_text, number_of_cents
+from schemas.money import MOST, cents_of_number, cents_of_text
 
 amounts = st.integers(1, MOST)
 
@@ -82,14 +82,3 @@ def test_text_of_another_form_is_refused(text: str) -> None:
     """And costs no time, however long it is."""
     with pytest.raises(ValueError, match=r"above 0|decimals"):
         cents_of_text(text)
-
-
-@given(st.integers(-MOST, MOST))
-def test_amounts_are_shown_in_their_shortest_exact_form(cents: int) -> None:
-    """Whole amounts as integers, others without trailing zeros."""
-    shown = number_of_cents(cents)
-    assert Fraction(shown) * 100 == cents
-    assert isinstance(shown, int) == (cents % 100 == 0)
-    if isinstance(shown, Decimal):
-        assert str(shown)[-1] != "0"
-        assert "E" not in str(shown)

@@ -57,3 +57,15 @@ def test_a_number_from_json_keeps_what_was_written() -> None:
     assert numbers.number(0.1) == Decimal("0.1")
     assert numbers.number(2.0) == 2
     assert numbers.number(value=True) is numbers.number("2") is None
+
+
+@given(st.integers(-(10**15), 10**15))
+def test_amounts_are_shown_in_their_shortest_exact_form(cents: int) -> None:
+    """Whole amounts as integers, others without trailing zeros."""
+    shown = numbers.money(cents)
+    assert shown is not None
+    assert Fraction(shown) * 100 == cents
+    assert isinstance(shown, int) == (cents % 100 == 0)
+    if isinstance(shown, Decimal):
+        assert str(shown)[-1] != "0"
+        assert "E" not in str(shown)
