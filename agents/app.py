@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import faust
 from faust.types import StreamT
@@ -96,12 +96,12 @@ class TagstreamApp(BlockApp):
 
     def _crash(self, reason: BaseException) -> None:
         super()._crash(reason)  # the orderly stop after it can hang on the consumer thread
-        watchdog = threading.Timer(_CRASH_S, _leave, (reason,))
+        watchdog = threading.Timer(_CRASH_S, leave, (reason,))
         watchdog.daemon = True
         watchdog.start()
 
 
-def _leave(reason: BaseException) -> None:
+def leave(reason: BaseException) -> NoReturn:
     """Ends the process without an orderly stop, but not without a word."""
     log.error("worker ends without an orderly stop: %s", reason)
     logging.shutdown()

@@ -14,7 +14,7 @@ from typing import Any
 import uvloop
 
 from agents.announcing import announce
-from agents.app import CRASH_STATUS
+from agents.app import CRASH_STATUS, leave
 from agents.catalogue_file import require_engine
 from agents.clock import WallClock
 from agents.contents.job import ContentsJob
@@ -133,8 +133,10 @@ class Worker:
                     "whoever takes the partitions next goes on from what was published",
                     away or "it took too long",
                 )
+                if failure is not None:
+                    leave(failure)
                 logging.shutdown()
-                os._exit(0 if away and failure is None else CRASH_STATUS)
+                os._exit(0 if away else CRASH_STATUS)
             await asyncio.wait({stopping}, timeout=_END_LOOK_S)
         await stopping
 

@@ -6,6 +6,7 @@ Without Java the tests that need Kafka are skipped and the summary says so loudl
 TAGSTREAM_REQUIRE_KAFKA=1 (in CI) that is a failure.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from typing import NoReturn
@@ -15,6 +16,17 @@ import pytest
 from tests.servers import GivenKafka, GivenRedis, Kafka, Namespace, RedisServer, ServerMissing
 
 _MISSING = "missing: "  # so begins the reason of a skip that must not go unseen
+
+
+@pytest.fixture(autouse=True)
+def _logs_of_its_own() -> Iterator[None]:
+    """A command that a test runs in this process sets up logs, to a stream that ends with it."""
+    root = logging.getLogger()
+    before = root.handlers[:]
+    yield
+    for handler in root.handlers[:]:
+        if type(handler) is logging.StreamHandler and handler not in before:
+            root.removeHandler(handler)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ def test_it_says_why_and_leaves_with_the_code_of_the_reason(reason: str, code: i
         "import logging, threading, agents.app, agents.errors;"
         "logging.basicConfig(format='%(message)s', force=True);"
         "threading.Thread(target=threading.Event().wait).start();"
-        f"agents.app._leave({reason})"
+        f"agents.app.leave({reason})"
     )
     left = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
