@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams import sizing
+from streams.catalogue.load import load
 from streams.sizing import CHOSEN, MEASURED, Constant, Load, size
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sizing.md").read_text(encoding="utf-8")
@@ -40,6 +41,13 @@ def test_the_page_shows_three_sizes_as_they_are() -> None:
     sizes = [size(load) for load in loads]
     assert f"| workers | {' | '.join(str(s.workers) for s in sizes)} |" in PAGE
     assert f"| partitions | {' | '.join(str(s.partitions) for s in sizes)} |" in PAGE
+    restarts = " | ".join(f"{s.recovery_s:.0f} s" for s in sizes)
+    assert f"| a worker restarts in | {restarts} |" in PAGE
+
+
+def test_a_size_is_that_of_the_packaged_catalogue_unless_said() -> None:
+    packaged = Path(__file__).parents[2] / "schemas" / "catalogue" / "community_lending.yaml"
+    assert Load(1, 1).tags == len(load(packaged.read_text(encoding="utf-8"), "packaged").tags)
 
 
 @given(LOADS)
@@ -82,4 +90,5 @@ def test_memory_and_time_of_a_restart_are_those_of_a_workers_users(load: Load) -
     """Against the same in one line of plain arithmetic."""
     found, users = size(load), -(-load.users // size(load).workers)
     assert abs(found.memory_a_worker - 1.5 * (144e6 + 716 * users)) <= 1
-    assert abs(found.recovery_s - (2.9 + 1.5 * users / 241_970)) < 1e-6
+    fresh = 0.68 * 3_600 * load.events_s / found.workers  # of the hour that is not compacted
+    assert abs(found.recovery_s - (1.1 + (1.5 * users + fresh) / 214_317)) < 1e-6
