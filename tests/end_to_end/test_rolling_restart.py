@@ -28,6 +28,7 @@ MEMBERS = 49_999  # no multiple of ten: each has their turn
 BETWEEN_S = 230.0
 """A pause after each, as `minReadySeconds` makes one: docs/upgrading.md says why so long."""
 _CHANGES = RATE * SECONDS // A_NEW_ONE_IN + MEMBERS
+_WARM_UP_S = 25  # in these all members get their first tag: no even sample of the events
 _ASSIGNED = re.compile(r"assigned partitions: ([0-9, ]+|none)")
 
 
@@ -134,8 +135,9 @@ def end_of(child: Child) -> Any:
 
 def tell(seen: list[tuple[int, int]], gone: list[float]) -> None:
     """The latencies, for docs/upgrading.md (`-s`): they say as much of the machine as of us."""
-    ms = sorted((there - at) / 1e6 for at, there in seen)
-    assert len(ms) == _CHANGES
+    assert len(seen) == _CHANGES
+    warm = min(at for at, _ in seen) + _WARM_UP_S * 1_000_000_000
+    ms = sorted((there - at) / 1e6 for at, there in seen if at >= warm)
     shares = {share: round(percentile(ms, share)) for share in (0.5, 0.9, 0.95, 0.99)}
     away = [round(seconds, 1) for seconds in gone]
     sys.stdout.write(f"\nms by share {shares}, max {ms[-1]:.0f}; restarts took {away} s\n")
