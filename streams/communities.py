@@ -147,16 +147,19 @@ def post(s: Any, community: str, time: int, at: int, content: int | None) -> int
         return NEVER
     if s.said is None:
         s.said = []
-    repeated = content is not None and _was_said(s.said, day, content)
+    repeated = content is not None and _was_said(s.said, day, content, at // DAY - WEEK)
     return speak(s, community, time, at, 1, 1 if repeated else 0)
 
 
-def _was_said(said: list[tuple[int, int]], day: int, content: int) -> bool:
-    """Whether these words are remembered; from now on they are."""
+def _was_said(said: list[tuple[int, int]], day: int, content: int, last: int) -> bool:
+    """Whether these words are remembered from after the day `last`; from now on they are.
+
+    Of the day that leaves at this very instant some are still there: an event goes before it.
+    """
     for place, (other, words) in enumerate(said):
         if words == content:
             said[place] = (max(other, day), content)
-            return True
+            return other > last
     said.append((day, content))
     del said[:-MOST_SAID]
     return False

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schemas.events import Event, Interaction, Profile
@@ -177,8 +177,13 @@ def members_of(events: list[Event]) -> set[str]:
     return members
 
 
+AT_THE_INSTANT = [Step("post", "u1", "c1", "buy", after, 0) for after in (0, 7 * DAY)]
+"""The second post is of the instant at which the day of the first leaves the week."""
+
+
 @settings(max_examples=300, deadline=None)
 @given(STEPS)
+@example(AT_THE_INSTANT)
 def test_what_was_told_adds_up_to_a_recount_of_all_events(steps: list[Step]) -> None:
     """Late, simultaneous and old events, erased users, weeks that pass: nothing is scanned."""
     life = Life(ENGINE)
