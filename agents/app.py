@@ -29,7 +29,8 @@ from agents.transport.table import StateTable
 log = logging.getLogger(__name__)
 
 _BLOCKS_AHEAD = 8  # of an agent's queue: bounds memory while Redis is away
-_FETCH_BYTES = 2 << 20
+_FETCHED_BYTES = 32 << 20  # of a topic: bounds memory in a backlog, for who has all partitions
+_LEAST_FETCHED_BYTES = 512 << 10  # of a partition
 _SESSION_S, _HEARTBEAT_S, _REBALANCE_S = 15.0, 3.0, 60.0
 _EMBEDDED_SESSION_S = 4.0  # the demo's broker lets a join wait for half of it
 _EMBEDDED_FETCH_WAIT_MS = 20  # and answers a waiting fetch only at its end
@@ -49,7 +50,6 @@ _OURS: Mapping[str, Any] = {
     "web_enabled": False,
     "stream_buffer_maxsize": _BLOCKS_AHEAD,
     "broker_max_poll_records": 2 * MAX_RECORDS,
-    "consumer_max_fetch_size": _FETCH_BYTES,
     "broker_commit_interval": 1.0,  # only clears Faust's bookkeeping: checkpoints commit
     "broker_max_poll_interval": _LONGEST_RESTORE_S,
     "loghandlers": [],
@@ -157,14 +157,24 @@ def build_app(setup: Setup, job: Job) -> TagstreamApp:
     return app
 
 
+def fetched_bytes(partitions: int) -> int:
+    """How much of a partition is fetched at once, in bytes.
+
+    As much as memory allows: in a backlog a partition then has a stretch to itself, and a user
+    who is touched often before a checkpoint is one row of it.
+    """
+    return max(_LEAST_FETCHED_BYTES, _FETCHED_BYTES // partitions)
+
+
 def _reaching(setup: Setup) -> dict[str, Any]:
-    """Faust's options for reaching the broker as who we are."""
+    """Faust's options for the broker: where it is, who we are, how much of it we take at once."""
     return {
         "broker": [f"kafka://{server.strip()}" for server in setup.settings.kafka.split(",")],
         "broker_credentials": _credentials(setup.settings),
         "broker_client_id": setup.me,  # by which status and rebuild call it
         "consumer_group_instance_id": setup.settings.instance_id,
         "topic_partitions": setup.partitions,
+        "consumer_max_fetch_size": fetched_bytes(setup.partitions),
     }
 
 

@@ -121,12 +121,13 @@ class Applying:
                 continue
             if instants and instants[0] < event.time:  # `ahead`, without the call
                 self._settle(event)
-            outcome = apply(topic, record.offset, event, record.timestamp, effects, origin)
+            offset = record.offset
+            outcome = apply(topic, offset, event, record.timestamp, effects, origin)
             if outcome != "applied":
                 odd.append((topic, outcome))
                 if outcome == "late":
                     self.applied.late_ms.append(state.clock - event.time)
-            positions[topic] = record.offset + 1
+            positions[topic] = offset + 1
             if len(effects.changes) >= MAX_CHANGES:
                 self._cut()
         self._count(topics, odd)

@@ -14,10 +14,10 @@ def murmur2(data: bytes) -> int:
     992391481
     """
     words = len(data) >> 2
-    h = (_SEED ^ len(data)) & _MASK
+    h = _SEED ^ len(data)
     for word in unpack_from(f"<{words}I", data):
         k = word * _M & _MASK
-        h = (h * _M & _MASK) ^ ((k ^ k >> 24) * _M & _MASK)
+        h = (h * _M ^ (k ^ k >> 24) * _M) & _MASK
     tail = data[words << 2 :]
     if tail:
         h = (h ^ int.from_bytes(tail, "little")) * _M & _MASK

@@ -8,7 +8,7 @@ order give the same effects and the same rows, bit for bit, wherever it is inter
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
 from schemas.alerts import Alert, Title
 from schemas.changes import (
@@ -39,7 +39,8 @@ from streams.forgetting import farewell, strip
 from streams.override import Said, said_of, set_override, word_of
 from streams.predecessors import UNKNOWN, Predecessors, Shown, put_tags, tags_of
 from streams.repeats import KEPT, is_repeat, mark
-from streams.row import OFFSETS, SEEN, LayoutChanged, State, deadline, is_known
+from streams.row import OFFSETS, SEEN, LayoutChanged, State, deadline
+from streams.users import DECODED, Users
 from streams.windows import NEVER
 
 __all__ = ["Effects", "Engine", "LayoutChanged", "Outcome", "Partition", "Settled", "Unsupported"]
@@ -65,9 +66,12 @@ class Engine:
         self.description = self.program.layout.description  # and what the changelog keeps of it
         self.domains = domains_of(catalogue)
 
-    def partition(self, number: int, topics: Sequence[str]) -> "Partition":
-        """Make an empty partition; `topics` are full names by topic index, for causes."""
-        return Partition(self, number, topics)
+    def partition(self, number: int, topics: Sequence[str], decoded: int = DECODED) -> "Partition":
+        """Make an empty partition; `topics` are full names by topic index, for causes.
+
+        `decoded`: so many users are kept unpacked at most.
+        """
+        return Partition(self, number, topics, decoded)
 
 
 class Partition:
@@ -79,7 +83,7 @@ class Partition:
     rows and `erasures` are all the state: keep them together. `users` counts those who exist.
     """
 
-    def __init__(self, engine: Engine, number: int, topics: Sequence[str]) -> None:
+    def __init__(self, engine: Engine, number: int, topics: Sequence[str], decoded: int) -> None:
         self.clock = -1
         self.ticked = -1
         self.origins: dict[str, int] = {}
@@ -92,13 +96,12 @@ class Partition:
         self._settle, self._overridden = engine.program.settle, engine.program.overridden
         self._catalogue = engine.catalogue.id
         self._number, self._topics = number, topics
-        self._states: dict[str, State | bytes] = {}  # decoded while in use, else the row
-        self._hot: list[str] = []  # whose state is decoded: all of these are dirty
-        self._dirty: set[str] = set()  # whose row must be written again though it is cold
-        self._rowless: set[str] = set()  # no row is written of these, unless they exist by then
+        self._forget_after = engine.catalogue.forget_after
+        forgets = self._forget_after is not None
+        self._users = Users(engine.program, forgets=forgets, decoded=decoded)
+        self._states, self._wake = self._users.states, self._users.wake  # for the hot path
         self.erasures = Erasures()
         self._erased = self.erasures.kept  # seen at every event that is not ahead of the clock
-        self._forget_after = engine.catalogue.forget_after
         self._deadlines = Deadlines(self._deadline_of)
         self.instants = self._deadlines.instants
         """The heap of instants at which deadlines may be, for who looks at it at every event."""
@@ -184,7 +187,8 @@ class Partition:
             where = self._topics[topic], self._number, offset
             cause = EventCause(*where, event.source, event.id)
             self._emit(user, at, cause, out)
-            self._alert(user, at, cause, arrived - time > _STALE_MS, out)
+            if self._hits:
+                self._alert(user, at, cause, arrived - time > _STALE_MS, out)
         if s.deadline != before:
             self._deadlines.moved(user, before, s.deadline)
         return "late" if late else "applied"
@@ -248,21 +252,7 @@ class Partition:
 
         To be written in this order: a later one of the same key counts.
         """
-        states, gone = self._states, self._gone()
-        for user in gone:
-            del states[user]
-        hot = [user for user in self._hot if user not in gone] if gone else self._hot
-        rows = self.erasures.take_dirty(self.clock)
-        rows += [(user, None) for user in gone]
-        rows += self._program.rows.freeze_all(states, hot)
-        for user in sorted(self._dirty.difference(self._hot)):
-            cold = states.get(user)
-            assert not isinstance(cold, State)
-            rows.append((user, cold))
-        self._hot.clear()
-        self._dirty.clear()
-        self._rowless.clear()
-        return rows
+        return self.erasures.take_dirty(self.clock) + self._users.take_dirty()
 
     def load(self, user: str, row: bytes | None) -> None:
         """Restore one row or erasure; a later one replaces it. `loaded` ends restoring.
@@ -272,20 +262,19 @@ class Partition:
         if user < " ":  # no user's id
             self.erasures.load(user, row)
             return
-        if not row:
-            self.users -= user in self
-            self._states.pop(user, None)
-            return
-        self.predecessors.note(row)
-        self.users += is_known(row) - (user in self)
-        self._states[user] = row
+        if row:
+            self.predecessors.note(row)
+        users = self._users
+        was = user in users
+        users.load(user, row)
+        self.users += (user in users) - was
 
     def mark_dirty(self, user: str) -> None:
         """The row or erasure must be written again: the next `take_dirty` brings it."""
         if user < " ":
             self.erasures.mark_dirty(user)
         else:
-            self._dirty.add(user)
+            self._users.mark_dirty(user)
 
     def loaded(self, layouts: Mapping[int, Described] = MappingProxyType({})) -> None:
         """All rows are restored: build the index of deadlines.
@@ -295,8 +284,7 @@ class Partition:
         catalogue left them until `adopt` decides them.
         """
         self.erasures.loaded()
-        rows = (row for row in self._states.values() if not isinstance(row, State))
-        self.predecessors.describe(rows, layouts)
+        self.predecessors.describe(self._users.rows(), layouts)
         self._deadlines.rebuild((self._deadline_of(user), user) for user in self._states)
 
     def adopt(self, user: str, shown: Shown | None, out: Effects) -> None:
@@ -305,8 +293,7 @@ class Partition:
         `shown`: value and since of each tag as readers see it; None: as the row says. The
         instant is the present clock, also for deadlines that were due and not settled.
         """
-        state = self._states[user]
-        s: Any = state if isinstance(state, State) else self._wake(user, state)
+        s: Any = self._users.in_use(user)
         before, at = s.deadline, max(self.clock, s.clk)
         order, others = self._program.explain, self.predecessors
         old = tags_of(s, order) if shown is None else shown
@@ -333,23 +320,16 @@ class Partition:
         counts: Counts = {}
         if self._program.counts is not None:
             for user in users:
-                state = self._states.get(user)
-                s = (
-                    state
-                    if state is None or isinstance(state, State)
-                    else self._program.rows.thaw(state)
-                )
+                s = self._users.look(user)
                 if s is not None and s.known:
                     add(counts, self._program.counts(s))
         return counts
 
     def snapshot(self, user: str) -> dict[str, TagState]:
         """All tags of a user, explained anew at the present clock; changes nothing."""
-        state = self._states.get(user)
-        rows = self._program.rows
-        if state is None:
+        s = self._users.copy(user)
+        if s is None:
             return {}
-        s = rows.copy(state) if isinstance(state, State) else rows.thaw(state)
         at = max(self.clock, s.clk)
         self._program.advance(s, at)
         tags = {}
@@ -373,20 +353,19 @@ class Partition:
 
     def shown_and_said(self, user: str) -> tuple[dict[str, tuple[TagValue, int]], Said]:
         """Return the same, and of tags that a person decided what their `why` says for a rule."""
-        state = self._states.get(user)
-        if state is None:
+        s = self._users.look(user)
+        if s is None:
             return {}, {}
-        s = state if isinstance(state, State) else self._program.rows.thaw(state)
         return tags_of(s, self._program.explain), said_of(s.overrides)
 
     @property
     def decoded(self) -> int:
         """How many rows are decoded, which take more room than packed; `take_dirty` packs them."""
-        return len(self._hot)
+        return self._users.decoded
 
     def user_ids(self) -> Iterable[str]:
         """Everybody who exists."""
-        return (user for user in self._states if user in self)
+        return (user for user in self._states if user in self._users)
 
     def all_users(self) -> list[str]:
         """Everybody of whom there is a row, also those who do not exist (any more)."""
@@ -394,34 +373,12 @@ class Partition:
 
     def user_clocks(self) -> Iterable[int]:
         """Each row's own clock: the partition's, when it is restored, is at none of them behind."""
-        for state in self._states.values():
-            yield (state if isinstance(state, State) else self._program.rows.thaw(state)).clk
+        return (state.clk for _, state in self._users.all())
 
     def __contains__(self, user: str) -> bool:
-        state = self._states.get(user)
-        if state is None:
-            return False
-        return state.known if isinstance(state, State) else is_known(state)
+        return user in self._users
 
     # -- inside
-
-    def _gone(self) -> dict[str, None]:
-        """Those in use who are to have no row, in order: who was forgotten, or passed over."""
-        if not self._rowless:
-            return {}
-        states = cast("dict[str, State]", self._states)  # what is in use is decoded
-        gone = (user for user in self._hot if user in self._rowless and not states[user].known)
-        return dict.fromkeys(gone)
-
-    def _wake(self, user: str, row: bytes | None) -> State:
-        """Decode a user for use; a new one if there is no row."""
-        program = self._program
-        state = program.fresh() if row is None else program.rows.thaw(row)
-        if row is None and self._forget_after is not None:
-            self._rowless.add(user)
-        self._states[user] = state
-        self._hot.append(user)
-        return state
 
     def _was_forwarded(self, partition: str, offset: int) -> bool:
         """Whether this record of another partition was already sent on to us and applied."""
@@ -433,8 +390,7 @@ class Partition:
     def _settle_one(self, due: tuple[int, str], out: Effects) -> None:
         """Decide a user at their deadline; note the next one."""
         instant, user = due
-        state = self._states[user]
-        s = state if isinstance(state, State) else self._wake(user, state)
+        s = self._users.in_use(user)
         self._expire(user, s, out)
         self._deadlines.moved(user, instant, s.deadline)
 
@@ -464,10 +420,10 @@ class Partition:
     def _hear(self, topic: int, offset: int, event: Any, out: Effects) -> Outcome:
         """A post of the user says what others said: a hit, unless the user is gone since."""
         user, at = event.user_id, self.clock
-        state, hear = self._states.get(user), self._program.hears.get(event.detector)
-        if state is None or hear is None:
+        hear = self._program.hears.get(event.detector)
+        if hear is None or not self.has_row(user):
             return "applied"
-        s = state if isinstance(state, State) else self._wake(user, state)
+        s = self._users.in_use(user)
         if offset <= s.offset_derived:
             return "known"
         s.offset_derived, before = offset, s.deadline
@@ -530,7 +486,7 @@ class Partition:
         """An event of long ago of somebody unknown: who comes so late is forgotten already."""
         self._hits.clear()
         self._count_out(s)
-        kept = OFFSETS if user in self._rowless else (*OFFSETS, *SEEN, "clk")
+        kept = OFFSETS if self._users.is_dropped(user) else (*OFFSETS, *SEEN, "clk")
         strip(s, self._program.fresh(), kept)
         return "late"
 
@@ -544,7 +500,7 @@ class Partition:
         self._moves += farewell(s, self._program.explain, self._forget_after)
         self._count_out(s)
         strip(s, self._program.fresh(), OFFSETS)
-        self._rowless.add(user)
+        self._users.drop(user)
         self.users -= 1
 
     def _erase(self, user: str, s: State, before: int, out: Effects) -> None:
@@ -555,7 +511,7 @@ class Partition:
             self.users -= 1
             self._count_out(s)
         strip(s, self._program.fresh(), OFFSETS)
-        self._rowless.add(user)
+        self._users.drop(user)
         self._deadlines.moved(user, before, NEVER)
 
     def _count_out(self, s: State) -> None:

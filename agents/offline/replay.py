@@ -1,5 +1,6 @@
 """The engine on a file of events: the same computation as a worker's, as one partition."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from streams.engine import Effects, Engine
 _MOST_CHANGES = 500  # kept in memory before they are written
 _COOL_EACH = 50_000  # events: then it is seen whether more rows are decoded than are to be
 MOST_DECODED = 200_000  # rows: a decoded one takes up to twice the room of a packed one
+ALL_DECODED = sys.maxsize  # until it is seen: no checkpoint wants their rows meanwhile
 FOR_EVER = 1 << 62
 _DERIVED: Final = TOPICS.index("derived")
 INDEX_OF: Final[Mapping[str, int]] = {kind: TOPICS.index(topic) for kind, topic in TOPIC_OF.items()}
@@ -56,7 +58,7 @@ class Replay:
         started: int,
         until: int | None = None,
     ) -> None:
-        self.partition = engine.partition(0, topics)
+        self.partition = engine.partition(0, topics, ALL_DECODED)
         self.summary = Summary()
         self._sink, self._started, self._until = sink, started, until
         self._out = Effects()

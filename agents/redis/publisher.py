@@ -70,7 +70,6 @@ class Publisher:
             *(session.calls, self._next_id(), seq, alert_seq, call.clock, entry),
             *(self._stream_length, keys.partition(p), len(self._topics)),
             *of_positions(self._topics, call.positions),
-            len(call.changes),
             *of_changes(call.changes, session.seq),
             len(call.alerts),
             *of_alerts(call.alerts, session.alert_seq),

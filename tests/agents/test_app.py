@@ -1,11 +1,11 @@
-"""How a crashed worker leaves that does not come to an orderly stop."""
+"""How a crashed worker leaves that does not come to an orderly stop, and what a fetch may bring."""
 
 import subprocess
 import sys
 
 import pytest
 
-from agents.app import CRASH_STATUS
+from agents.app import CRASH_STATUS, fetched_bytes
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,14 @@ def test_it_says_why_and_leaves_with_the_code_of_the_reason(reason: str, code: i
     )
     assert (left.returncode, left.stdout) == (code, "")
     assert left.stderr == "worker ends without an orderly stop: no Redis\n"
+
+
+@pytest.mark.parametrize("partitions", [1, 4, 12, 64])
+def test_a_backlog_takes_the_same_room_over_however_many_partitions_it_lies(
+    partitions: int,
+) -> None:
+    assert partitions * fetched_bytes(partitions) == pytest.approx(32 << 20, abs=partitions)
+
+
+def test_a_fetch_brings_enough_to_be_worth_its_while() -> None:
+    assert fetched_bytes(1_000) == 512 << 10

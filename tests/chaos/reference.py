@@ -129,11 +129,12 @@ class Reference:
         if user.startswith(ERASED_KEYS):
             erasure = self.state.erasures.kept.get(user)
             return encode_erasure(erasure) if erasure else None
-        state = self.state._states.get(user)
+        users = self.state._users
+        if users.is_dropped(user) and user not in users:
+            return None
+        state = users.states.get(user)
         if not isinstance(state, State):
             return state
-        if user in self.state._gone():
-            return None
         rows = self.state._program.rows
         return rows.freeze(rows.copy(state))
 

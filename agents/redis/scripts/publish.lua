@@ -2,8 +2,9 @@
 -- KEYS: meta, journal, changes, alerts, notify channel; ARGV after the fence's two:
 --   3 calls before this one, 4 this call's id, 5 seq after, 6 alert_seq after, 7 clock,
 --   8 journal entry, 9 stream length (0: all), 10 prefix of the partition's keys,
---   11 number of positions, then field and value of each; number of changes, then
---   seq, user, tag ('' for an erased user), hash value ('' where the tag goes), why, change;
+--   11 number of positions, then field and value of each; the changes in two arguments, for many
+--   are slow to pack: in msgpack, user, tag ('' for an erased user) and three lengths of each;
+--   then in a row, so long, hash value ('' where the tag goes), why and change of each;
 --   number of alerts, then alert_seq and alert;
 --   number of counts, then community, field and by how much.
 local reason = refused()
@@ -13,32 +14,36 @@ if held[3] then return 'building' end
 if held[2] == ARGV[4] then return 'ok' end
 if held[1] ~= ARGV[3] then return 'other call' end
 
-local i = 12
+local i = 12 + 2 * ARGV[11]
+local index, texts, from = cmsgpack.unpack(ARGV[i]), ARGV[i + 1], 1 -- before the first write: it may fail
+i = i + 2
 local fields = {'calls', ARGV[3] + 1, 'call_id', ARGV[4], 'seq', ARGV[5], 'alert_seq', ARGV[6], 'clock', ARGV[7]}
-for _ = 1, tonumber(ARGV[11]) do
-  fields[#fields + 1] = ARGV[i]
-  fields[#fields + 1] = ARGV[i + 1]
-  i = i + 2
-end
+for f = 12, 11 + 2 * ARGV[11] do fields[#fields + 1] = ARGV[f] end
 redis.call('HSET', meta, unpack(fields))
 redis.call('RPUSH', KEYS[2], ARGV[8])
 
 local user_key, why_key = ARGV[10] .. ':user:', ARGV[10] .. ':why:'
-local changes = tonumber(ARGV[i])
-i = i + 1
-for _ = 1, changes do
-  local user, tag = ARGV[i + 1], ARGV[i + 2]
+local changes = #index / 5
+local seq = ARGV[5] - changes
+local function text(length)
+  local start = from
+  from = from + length
+  return string.sub(texts, start, from - 1)
+end
+for c = 1, #index, 5 do
+  local user, tag = index[c], index[c + 1]
+  local shown, why, change = text(index[c + 2]), text(index[c + 3]), text(index[c + 4])
   if tag == '' then
     redis.call('UNLINK', user_key .. user, why_key .. user)
-  elseif ARGV[i + 3] == '' then
+  elseif shown == '' then
     redis.call('HDEL', user_key .. user, tag)
     redis.call('HDEL', why_key .. user, tag)
   else
-    redis.call('HSET', user_key .. user, tag, ARGV[i + 3])
-    redis.call('HSET', why_key .. user, tag, ARGV[i + 4])
+    redis.call('HSET', user_key .. user, tag, shown)
+    redis.call('HSET', why_key .. user, tag, why)
   end
-  redis.call('XADD', KEYS[3], ARGV[i] .. '-0', 'data', ARGV[i + 5])
-  i = i + 6
+  seq = seq + 1
+  redis.call('XADD', KEYS[3], string.format('%.0f-0', seq), 'data', change)
 end
 local alerts = tonumber(ARGV[i])
 i = i + 1

@@ -70,7 +70,7 @@ def rows_of(state: Partition) -> dict[str, bytes]:
     rows = state._program.rows
     return {
         user: rows.freeze(rows.copy(s)) if isinstance(s, State) else s
-        for user, s in state._states.items()
+        for user, s in state._users.states.items()
         if user in state
     }
 

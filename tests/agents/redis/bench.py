@@ -12,7 +12,7 @@ from agents.redis.owned import Owned
 from agents.redis.publisher import Publisher
 from agents.redis.run_writer import RunWriter
 from agents.session import Call, Session
-from schemas.changes import ExpiryCause, TagChange, Why
+from schemas.changes import ExpiryCause, TagChange, TagValue, Why
 from schemas.journal import Tick
 from schemas.topics import TOPICS
 from streams.catalogue.load import load
@@ -69,7 +69,7 @@ class Bench:
         return dict(self.redis.hgetall(self.keys.partition_meta(0)))
 
 
-def change(user: str, tag: str | None = "fan", *, new: bool | None = True) -> TagChange:
+def change(user: str, tag: str | None = "fan", *, new: TagValue | None = True) -> TagChange:
     why = Why("likes >= 1", {"likes": 1}) if tag else None
     return TagChange(0, user, tag, None, new, 5, ExpiryCause(), why, "small@1")
 

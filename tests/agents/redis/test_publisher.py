@@ -4,6 +4,7 @@ import pytest
 
 from agents.redis.lua import PUBLISH
 from agents.session import Call, Lost
+from schemas.changes import TagValue, encode_change
 from schemas.journal import Tick
 from streams.communities import Counts
 from tests.agents.redis.bench import NOWHERE, Bench, call, change
@@ -34,6 +35,30 @@ async def test_a_tag_that_goes_leaves_both_hashes_and_an_erased_user_all(bench: 
     for user in ("u1", "u2"):
         assert not bench.redis.exists(bench.keys.user(0, user), bench.keys.why(0, user))
     assert bench.redis.xlen(bench.keys.changes(0)) == 4
+
+
+async def test_many_changes_of_any_text_arrive_as_the_readers_of_hash_and_stream_expect(
+    bench: Bench,
+) -> None:
+    """They travel as lengths and one long text: lengths are of bytes, numbers have no exponent."""
+    session = await bench.session()
+    session.seq = first = 2**50
+    values: list[TagValue | None] = ["", "小微", 'a "quoted" one', ["c1", "文"], None]
+    changes = [change(f"用户{n % 7}", tag=f"t{n % 5}", new=values[n % 5]) for n in range(300)]
+    await bench.publisher.publish(session, call(*changes))
+    entries = bench.redis.xrange(bench.keys.changes(0))
+    assert [entry_id for entry_id, _ in entries] == [f"{first + n}-0" for n in range(1, 301)]
+    expected: dict[str, dict[str, object]] = {}
+    for (_, fields), sent in zip(entries, changes, strict=True):
+        assert fields["data"] == encode_change(sent).decode()
+        tags = expected.setdefault(sent.user_id, {})
+        tags.pop(str(sent.tag), None)
+        if sent.new is not None:
+            tags[str(sent.tag)] = {"value": sent.new, "since": sent.time, "seq": sent.seq}
+    for user, tags in expected.items():
+        held = bench.redis.hgetall(bench.keys.user(0, user))
+        assert {tag: json.loads(shown) for tag, shown in held.items()} == tags
+        assert bench.redis.hkeys(bench.keys.why(0, user)) == list(held)
 
 
 @pytest.mark.parametrize(
