@@ -4,13 +4,14 @@ The header can be read without decoding the rest, which is all that recovery and
 of deadlines need. The layout (a fingerprint of the catalogue) says what the values of the body
 are: a row of another layout is read by that layout's description, or refused, never misread.
 
-A large body is compressed with snappy: a user with a profile repeats names and instants. A small
-one is left alone, because there time is worth more than the bytes.
+The changelog has a large body compressed with snappy: a user with a profile repeats names and
+instants. A small one is left alone, because there time is worth more than the bytes; so is what
+stays in memory, where busy users are packed and unpacked many times between two checkpoints.
 """
 
 from collections.abc import Callable, Iterable
 from struct import Struct
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 from cramjam import snappy
@@ -19,13 +20,10 @@ from schemas.topics import INPUT_TOPICS, TOPICS
 from streams.override import Override
 from streams.windows import NEVER
 
-if TYPE_CHECKING:
-    from cramjam import Buffer
-
 VERSION = 3  # 1: layouts were not described, no `overrides`; 2: docs/decisions/0021
 ERASED = 0x80  # with the version: the user is gone, only offsets and ids are left
 PACKED = 0x40  # with the version: the body is compressed
-PACKED_ABOVE = 472  # bytes of a body: a changelog record is to have 500 at most
+PACKED_ABOVE = 540  # bytes of a body: the median record of the changelog is to have 500 at most
 _FORMAT = 0x3F  # the version alone
 _HEADER = 13
 _header = Struct(">BQI").pack
@@ -90,20 +88,17 @@ class Rows(Generic[S]):
     def freeze(self, state: S) -> bytes:
         """The row of this state, which must not be used any more."""
         ((_, row),) = self.freeze_all({"": state}, ("",))
-        return row
+        return compressed(row)
 
     def freeze_all(self, states: "dict[str, S | bytes]", users: Iterable[str]) -> list[Row]:
-        """Freeze these users, who are all decoded, in place; return their rows."""
+        """Freeze these users, who are all decoded, in place; return their rows, not compressed."""
         # no call for each: half of what a checkpoint costs is here
         encode, layout, rows = self._encode, self._layout, []
         for user in users:
             state: S = states[user]  # type: ignore[assignment] # decoded; a cast is a call
             version = VERSION if state.known else VERSION | ERASED
             deadline, state.deadline = state.deadline, 0  # it stands in the header: not twice
-            body: bytes | Buffer = encode(state)
-            if len(body) > PACKED_ABOVE:
-                version, body = version | PACKED, _compress(body)
-            row = states[user] = _header(version, deadline, layout) + body
+            row = states[user] = _header(version, deadline, layout) + encode(state)
             rows.append((user, row))
         return rows
 
@@ -135,6 +130,13 @@ def deadline(row: bytes) -> int:
     """The next deadline, out of the header; NEVER if there is none."""
     (at,) = _read_deadline(row, 1)
     return int(at)
+
+
+def compressed(row: bytes) -> bytes:
+    """The row as the changelog has it."""
+    if len(row) <= _HEADER + PACKED_ABOVE or row[0] & PACKED:
+        return row
+    return bytes((row[0] | PACKED,)) + row[1:_HEADER] + _compress(row[_HEADER:])
 
 
 def is_known(row: bytes) -> bool:

@@ -8,7 +8,7 @@ When a row is packed decides nothing: it holds the same wherever a user was pack
 from collections.abc import Iterable, Iterator
 
 from streams.compiler.program import Program
-from streams.row import State, is_known
+from streams.row import State, compressed, is_known
 
 DECODED = 64
 """So many may be decoded where there is a cache to fit into."""
@@ -95,7 +95,7 @@ class Users:
         decoded = [user for user in self._decoded if user in self.states] if gone else self._decoded
         self._packed.update(self._rows.freeze_all(self.states, decoded))
         rows: list[tuple[str, bytes | None]] = [(user, None) for user in gone]
-        rows += self._packed.items()
+        rows += [(user, compressed(row)) for user, row in self._packed.items()]
         rows += [(user, self._row(user)) for user in sorted(self._marked.difference(self._packed))]
         self._decoded.clear()
         self._packed = {}
@@ -126,4 +126,4 @@ class Users:
     def _row(self, user: str) -> bytes | None:
         row = self.states.get(user)
         assert not isinstance(row, State)
-        return row
+        return row and compressed(row)

@@ -17,7 +17,7 @@ from streams.communities import Counts
 from streams.compiler.layout import Described
 from streams.effects import Effects
 from streams.engine import Engine, Partition
-from streams.row import State
+from streams.row import State, compressed
 from tests.chaos.evidence import Found, Hashes, Rows, Run
 from tests.end_to_end.audit import Logs, oldest_heads_first
 
@@ -134,7 +134,7 @@ class Reference:
             return None
         state = users.states.get(user)
         if not isinstance(state, State):
-            return state
+            return state and compressed(state)
         rows = self.state._program.rows
         return rows.freeze(rows.copy(state))
 

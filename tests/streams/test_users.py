@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.jobs import TAG_JOB
-from streams.row import State
+from streams.override import Override
+from streams.row import PACKED, State
 from streams.users import Users
 
 PROGRAM = TAG_JOB.engine().program
@@ -106,3 +107,15 @@ def test_a_marked_row_is_written_as_it_is() -> None:
     rows = users.take_dirty()
     users.mark_dirty("a")
     assert users.take_dirty() == rows
+
+
+@pytest.mark.parametrize("decoded", [1, ALL])
+def test_what_is_taken_is_compressed_and_what_stays_is_not(decoded: int) -> None:
+    users = users_of(decoded)
+    for name in "ab":
+        touch(users, name).overrides = {"tag": Override((0, "s", "e"), "value" * 200)}
+    taken = dict(users.take_dirty())
+    assert all(row is not None and row[0] & PACKED and len(row) < 200 for row in taken.values())
+    assert all(len(row) > 1_000 for row in users.rows())
+    users.mark_dirty("a")
+    assert dict(users.take_dirty()) == {"a": taken["a"]}

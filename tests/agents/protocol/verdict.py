@@ -21,7 +21,7 @@ from schemas.topics import TOPICS
 from streams.effects import Effects
 from streams.engine import Partition
 from streams.erasures import key_of
-from streams.row import OFFSETS, State
+from streams.row import OFFSETS, State, compressed
 from tests.agents.folded import fold
 from tests.agents.protocol.redis_box import Bad, Box, Published
 from tests.end_to_end.audit import oldest_heads_first
@@ -69,7 +69,7 @@ def rows_of(state: Partition) -> dict[str, bytes]:
     """The rows of all who exist, as they would be written; the state is left as it is."""
     rows = state._program.rows
     return {
-        user: rows.freeze(rows.copy(s)) if isinstance(s, State) else s
+        user: rows.freeze(rows.copy(s)) if isinstance(s, State) else compressed(s)
         for user, s in state._users.states.items()
         if user in state
     }
