@@ -4,8 +4,8 @@
 
 Simulated members of a lending community (`--events` each, half of all by a tenth of them) under
 the packaged catalogue. The rows are those of the engine after the last event. Memory of the
-process is that of another one that loads the rows, as a worker does when it is restored: all rest
-packed, with the index of deadlines. Redis' memory is its `used_memory`, hashes of tags and of
+process is that of another one that has the rows as a worker has those that it touched: packed, not
+compressed, with the index of deadlines. Redis' memory is its `used_memory`, hashes of tags and of
 explanations together, without the streams, whose length is bounded; `--listpack` sets Redis'
 `hash-max-listpack-value`, up to which values a hash stays compact: as `deploy/` does, or 64 for a
 plain `redis-server`, which most explanations exceed. The further tables say what the rows are made
@@ -103,7 +103,7 @@ def measure(users: int, events_each: int, days: int, catalogue: Path, redis: str
         record_median=quantiles(sizes, n=2)[0],
         record_mean=mean(sizes),
         record_p90=quantiles(sizes, n=10)[-1],
-        process_a_user=_in_a_process(catalogue, rows),
+        process_a_user=_in_a_process(catalogue, _as_kept(engine, rows)),
         redis_a_user=redis_bytes / len(rows),
         redis_why_share=why_share,
         tags_a_user=sum(tag.share for tag in tags),
@@ -139,6 +139,15 @@ def _all_rows(partition: Partition) -> list[tuple[str, bytes | None]]:
 
 
 # -- the row
+
+
+def _as_kept(engine: Engine, rows: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return rows as a worker keeps them once they were touched: not compressed."""
+    known = engine.program.rows
+    kept = dict[str, bytes]()
+    for user, row in rows.items():
+        kept.update(known.freeze_all({user: known.thaw(row)}, [user]))
+    return kept
 
 
 def made_of(engine: Engine, rows: Collection[bytes]) -> dict[str, float]:
