@@ -144,9 +144,10 @@ def _all_rows(partition: Partition) -> list[tuple[str, bytes | None]]:
 def _as_kept(engine: Engine, rows: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return rows as a worker keeps them once they were touched: not compressed."""
     known = engine.program.rows
-    kept = dict[str, bytes]()
+    kept: dict[str, Any] = {}
     for user, row in rows.items():
-        kept.update(known.freeze_all({user: known.thaw(row)}, [user]))
+        kept[user] = known.thaw(row)
+        known.freeze_all(kept, [user])
     return kept
 
 

@@ -373,7 +373,7 @@ class Partition:
 
     def user_clocks(self) -> Iterable[int]:
         """Each row's own clock: the partition's, when it is restored, is at none of them behind."""
-        return (state.clk for _, state in self._users.all())
+        return (state.clk for state in self._users.all())
 
     def __contains__(self, user: str) -> bool:
         return user in self._users

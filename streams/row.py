@@ -68,9 +68,6 @@ SEEN = tuple(f"ids_{topic}" for topic in INPUT_TOPICS)
 
 S = TypeVar("S", bound=State)
 
-Row = tuple[str, bytes]
-"""A user and what is kept of them."""
-
 
 class Rows(Generic[S]):
     """Turns the states of one layout into rows and back."""
@@ -87,20 +84,18 @@ class Rows(Generic[S]):
 
     def freeze(self, state: S) -> bytes:
         """The row of this state, which must not be used any more."""
-        ((_, row),) = self.freeze_all({"": state}, ("",))
-        return compressed(row)
+        frozen: dict[str, S | bytes] = {"": state}
+        self.freeze_all(frozen, frozen)
+        return compressed(frozen[""])  # type: ignore[arg-type] # no state any more
 
-    def freeze_all(self, states: "dict[str, S | bytes]", users: Iterable[str]) -> list[Row]:
-        """Freeze these users, who are all decoded, in place; return their rows, not compressed."""
-        # no call for each: half of what a checkpoint costs is here
-        encode, layout, rows = self._encode, self._layout, []
+    def freeze_all(self, states: "dict[str, S | bytes]", users: Iterable[str]) -> None:
+        """Turn these users, who are all decoded, into rows, in place; they are not compressed."""
+        encode, layout = self._encode, self._layout  # no call for each: it is a large part of all
         for user in users:
             state: S = states[user]  # type: ignore[assignment] # decoded; a cast is a call
             version = VERSION if state.known else VERSION | ERASED
             deadline, state.deadline = state.deadline, 0  # it stands in the header: not twice
-            row = states[user] = _header(version, deadline, layout) + encode(state)
-            rows.append((user, row))
-        return rows
+            states[user] = _header(version, deadline, layout) + encode(state)
 
     def thaw(self, row: bytes) -> S:
         """The state in this row, of our layout or of one that `read_others` was told of."""

@@ -5,7 +5,7 @@ then lies in the processor's cache, and a checkpoint finds its rows ready (docs/
 When a row is packed decides nothing: it holds the same wherever a user was packed in between.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from streams.compiler.program import Program
 from streams.row import State, compressed, is_known
@@ -28,8 +28,7 @@ class Users:
         self._forgets = forgets
         self._most = decoded
         self._decoded: list[str] = []  # in the order in which they were woken
-        self._packed: dict[str, bytes] = {}  # their rows since the last `take_dirty`
-        self._marked: set[str] = set()  # whose row must be written again as it is
+        self._dirty: dict[str, None] = {}  # woken since the last `take_dirty`, or marked; in order
         self._rowless: dict[str, None] = {}  # no row is written of these, unless they exist by then
 
     def wake(self, user: str, row: bytes | None) -> State:
@@ -37,7 +36,7 @@ class Users:
         decoded = self._decoded
         if len(decoded) >= self._most:
             half = self._most + 1 >> 1
-            self._packed.update(self._rows.freeze_all(self.states, decoded[:half]))
+            self._rows.freeze_all(self.states, decoded[:half])
             del decoded[:half]
         if row is None:
             state = self._fresh()
@@ -46,6 +45,7 @@ class Users:
         else:
             state = self._rows.thaw(row)
         self.states[user] = state
+        self._dirty[user] = None
         decoded.append(user)
         return state
 
@@ -87,19 +87,14 @@ class Users:
     # -- rows
 
     def take_dirty(self) -> list[tuple[str, bytes | None]]:
-        """Rows touched since the last call; first those that are gone, None."""
-        gone = [user for user in self._rowless if user not in self]
-        for user in gone:
-            del self.states[user]
-            self._packed.pop(user, None)
-        decoded = [user for user in self._decoded if user in self.states] if gone else self._decoded
-        self._packed.update(self._rows.freeze_all(self.states, decoded))
-        rows: list[tuple[str, bytes | None]] = [(user, None) for user in gone]
-        rows += [(user, compressed(row)) for user, row in self._packed.items()]
-        rows += [(user, self._row(user)) for user in sorted(self._marked.difference(self._packed))]
+        """Rows touched since the last call; None where one is gone."""
+        for user in self._rowless:
+            if user not in self:
+                del self.states[user]
+        self._rows.freeze_all(self.states, [u for u in self._decoded if u in self.states])
+        rows = [(user, self._row(user)) for user in self._dirty]
         self._decoded.clear()
-        self._packed = {}
-        self._marked.clear()
+        self._dirty.clear()
         self._rowless.clear()
         return rows
 
@@ -112,16 +107,16 @@ class Users:
 
     def mark_dirty(self, user: str) -> None:
         """The row must be written again, though nothing touched it."""
-        self._marked.add(user)
+        self._dirty[user] = None
 
     def rows(self) -> Iterator[bytes]:
         """The rows of who is not decoded."""
         return (row for row in self.states.values() if not isinstance(row, State))
 
-    def all(self) -> Iterable[tuple[str, State]]:
-        """Everybody of whom there is a row, also those who do not exist (any more)."""
-        for user, state in self.states.items():
-            yield user, state if isinstance(state, State) else self._rows.thaw(state)
+    def all(self) -> Iterator[State]:
+        """The states of all of whom there is a row, not to be changed."""
+        for state in self.states.values():
+            yield state if isinstance(state, State) else self._rows.thaw(state)
 
     def _row(self, user: str) -> bytes | None:
         row = self.states.get(user)
