@@ -61,10 +61,20 @@ def forked(work: Work, parts: int) -> Iterator[list[Connection]]:
             with suppress(OSError):  # a user may have only so many pages in pipes
                 fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
             process = context.Process(target=_tell, args=(work, part, end, pipes), daemon=True)
-            with end:
+            with end, _uninterrupted():
                 process.start()
-            running.callback(_stop, process)
+                running.callback(_stop, process)
         yield pipes
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits: amid a fork Python drops it. In the child, which is born here, for ever."""
+    was = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, was)
 
 
 def _stop(process: BaseProcess) -> None:
@@ -74,8 +84,7 @@ def _stop(process: BaseProcess) -> None:
 
 
 def _tell(work: Work, part: int, end: Connection, pipes: Sequence[Connection]) -> None:
-    """Be a child: send all batches of a share."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the parent's to say what becomes of us
+    """Be a child: send all batches of a share. What Ctrl-C does to us, the parent says."""
     for pipe in pipes:  # or we would hold the readers' ends ourselves, and no pipe would break
         pipe.close()
     read = 0

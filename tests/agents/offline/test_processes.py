@@ -158,6 +158,26 @@ def test_an_interrupted_replay_leaves_no_process(ending: signal.Signals, tmp_pat
     assert process.returncode != 0
 
 
+INTERRUPTED_AMID_A_FORK = """
+import os, signal
+from agents.offline.processes import forked
+signal.signal(signal.SIGINT, signal.default_int_handler)
+os.register_at_fork(after_in_parent=lambda: os.kill(0, signal.SIGINT))
+with forked(lambda part, advance: iter(()), 1):
+    pass
+"""
+
+
+def test_an_interrupt_amid_a_fork_is_not_lost() -> None:
+    """Python drops what is raised in a hook of a fork, so the replay would have gone on."""
+    argv = [sys.executable, "-c", INTERRUPTED_AMID_A_FORK]
+    done = subprocess.run(
+        argv, capture_output=True, text=True, start_new_session=True, timeout=WAIT_S, check=False
+    )
+    assert done.returncode == -signal.SIGINT
+    assert done.stderr.count("Traceback") == 1  # the parent's: nobody catches it here
+
+
 def _members(session: int) -> list[int]:
     """The processes of a session that live."""
     found = []
