@@ -1,4 +1,4 @@
-"""Catalogues for tests: the contract's own example, and a short way to write small ones."""
+"""Catalogues for tests: one that has a bit of everything, and a short way to write small ones."""
 
 from streams.catalogue.faults import CatalogueError, Fault
 from streams.catalogue.load import load
@@ -6,7 +6,7 @@ from streams.catalogue.model import Catalogue, Expression
 
 HEAD = "catalogue: shop\nversion: 1\n"
 
-CONTRACT = """\
+EVERYTHING = """\
 catalogue: community-lending      # name, [a-z0-9-]
 version: 1                        # integer
 currency: CNY
@@ -67,7 +67,7 @@ detectors:
     flag: 24h
     cooldown: 6h
 """
-"""CONTRACT 3 and 6, word by word."""
+"""A bit of everything that a catalogue can say; its words and messages are promised."""
 
 MEASURES = """\
 measures:
