@@ -53,7 +53,7 @@ def series(metrics: Metrics) -> set[str]:
     return {line.rpartition(" ")[0] for line in page(metrics).splitlines() if line[0] != "#"}
 
 
-def test_every_metric_of_the_contract_is_there_with_its_labels() -> None:
+def test_every_metric_that_is_promised_is_there_with_its_labels() -> None:
     metrics = Metrics()
     collectors: list[Any] = list(metrics.registry._collector_to_names)
     described = {getattr(collector, "_name", ""): collector for collector in collectors}
