@@ -17,7 +17,7 @@ from agents.transport.merge import Positions
 from schemas.decode import Decoder
 from schemas.events import Event
 from schemas.journal import Adopted, Events, Slice, Tick
-from schemas.journal import Applied as Entry
+from schemas.journal import Applied as Journaled
 from schemas.murmur2 import partition_of
 from schemas.rejects import Rejected
 from schemas.topics import TOPICS
@@ -80,7 +80,7 @@ class Applying:
         self._positions = list(after)
         self._from = list(after)  # where the events of the entry under way begin
         self._skipped: list[tuple[int, int]] = []
-        self._entries: list[Entry] = []
+        self._entries: list[Journaled] = []
         self._effects = Effects()
         self.applied = Applied()
 
@@ -211,11 +211,11 @@ class Applying:
 
 def replay(
     state: Partition,
-    entry: Entry,
+    entry: Journaled,
     merged: Callable[[Events], tuple[Sequence[KafkaRecord], Sequence[int]]],
     decoder: Decoder,
 ) -> None:
-    """Applies a journal entry without publishing. `merged` gives the records of its ranges.
+    """Applies a part of a journal entry without publishing. `merged`: the records of ranges.
 
     What it moves in the counts of communities is left to the caller: Redis has it already.
     """

@@ -1,6 +1,6 @@
 """What may go wrong in a way that a person can mend: one clear line each, and an exit code.
 
-The command line prints the line and leaves with the code (CONTRACT 8); anything else that is
+The command line prints the line and leaves with the code; anything else that is
 raised is our own fault and may show its traceback.
 """
 

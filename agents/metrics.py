@@ -1,4 +1,4 @@
-"""Every metric, in one list (CONTRACT 10); counted a block, never an event or a user."""
+"""Every metric, in one list; counted a block, never an event or a user."""
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import product

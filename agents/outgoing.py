@@ -1,7 +1,7 @@
 """Records that leave the worker before a block is published: dead letters and forwarded events.
 
-Both are awaited. A topic that cannot be written to holds the partition up, and nothing is
-dropped: CONTRACT 7, "The DLQ down means wait".
+Both are awaited. A topic that cannot be written to holds the partition up: it waits, and
+nothing is dropped.
 """
 
 import asyncio

@@ -2,10 +2,10 @@
 
 The owner of a partition does it, as after a loss of data; here it is only asked. It is asked by
 taking the partition's `run` out of Redis: from then on every call of the owner is refused, it
-takes the partition again, finds that Redis shows no run, and begins a new one (PROTOCOL, "A new
-run"). No second writer is needed and no rule of the protocol is new. Where nobody owns the
-partition, this program takes it as a worker would: with a claim record and an epoch, so a
-worker that starts meanwhile wins. docs/decisions/0020.
+takes the partition again, finds that Redis shows no run, and begins a new one
+(`recovery/new_run.py`). No second writer is needed and no rule of the protocol is new. Where
+nobody owns the partition, this program takes it as a worker would: with a claim record and an
+epoch, so a worker that starts meanwhile wins. docs/decisions/0020.
 """
 
 import asyncio

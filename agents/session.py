@@ -1,6 +1,6 @@
 """A partition in our hands: its state, and the numbers that fence and place every effect.
 
-From the restore until the partition is lost or given up. PROTOCOL.md calls it the owner.
+From the restore until the partition is lost or given up. The transport calls it the owner.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """The agent: a block comes in; decode, decide, publish, done. A checkpoint follows by itself.
 
-Read this after `applying.py` (what a block does to the state) and before `checkpoint.py`.
+What a block does to the state is `applying.py`, what follows in its own time `checkpoint.py`.
 """
 
 import logging

@@ -20,7 +20,7 @@ from schemas.decode import Decoder
 
 
 class UserPartitions:
-    """The parts that PROTOCOL.md tells of, connected with each other."""
+    """The parts that the steps of docs/reliability.md name, connected with each other."""
 
     def __init__(
         self, setup: Setup, links: Links, clock: WallClock, commit: Commit, observer: Observer

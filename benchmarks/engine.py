@@ -1,4 +1,4 @@
-"""What one event costs in the engine: the tag job of bench/SPEC.md, no decoding, no I/O.
+"""What one event costs in the engine: the tag job, without decoding and I/O.
 
     python -m benchmarks.engine [--events 300000] [--users 100000] [--checkpoint 25000]
 

@@ -1,7 +1,7 @@
 """What our worker has to publish: the offline engine on the same events, in the one right order.
 
-All input is there before the worker starts and the clock goes by events alone, so CONTRACT 4
-leaves one order only: of the topics' heads the one with the older record timestamp. It needs
+All input is there before the worker starts and the clock goes by events alone, so
+there is one order only: of the topics' heads the one with the older record timestamp. It needs
 no journal: the same answer holds for every run, and for its every byte.
 """
 

@@ -53,7 +53,7 @@ COOL_EACH = 50_000  # events: rows are packed, as at a checkpoint
 SAMPLE = 5_000  # users whose rows are taken apart
 USERS_A_CALL = 500
 LISTPACK = 2_048  # bytes: hash-max-listpack-value of deploy/
-RUN_SEQ = 1_000_000  # as after a rebuild, whose seq begins at least so high (CONTRACT 5)
+RUN_SEQ = 1_000_000  # as after a rebuild, whose seq begins at least so high
 ASKED = {"record_median": 500, "process_a_user": 1536, "redis_a_user": 2560}
 KINDS = {
     "ids": "remembered ids",

@@ -1,7 +1,7 @@
 """What our worker can be measured on: a catalogue, and the events that it is given.
 
-The tag job is everybody's (bench/SPEC.md); the packaged catalogue, with all its tags and
-detectors on the same events, is what a lending community runs (DESIGN 9).
+The tag job is everybody's, peers' too; the packaged catalogue, with all its tags and
+detectors on the same events, is what a lending community runs.
 """
 
 from collections.abc import Callable, Iterator

@@ -66,7 +66,7 @@ async def delete_topics(kafka: str, topics: Iterable[str]) -> None:
 
 async def fill(kafka: str, records: Iterable[Record]) -> int:
     """Write all records, acknowledged, in order a partition; return how many there were."""
-    # Uncompressed, as for the peers in bench/SPEC.md: nobody pays for unpacking.
+    # Uncompressed, as for the peers: nobody pays for unpacking.
     producer = AIOKafkaProducer(
         bootstrap_servers=kafka, enable_idempotence=True, max_batch_size=_BATCH_BYTES
     )

@@ -40,14 +40,14 @@ TEXTS: dict[str, Sequence[str]] = {
     "occupation": [f"job-{n}" for n in range(40)],
     "points_tier": ("bronze", "silver", "gold"),
     "region": [f"region-{n}" for n in range(300)],
-    "scale": ("small_micro", "medium", "large"),
+    "scale": ("micro_small", "medium", "large"),
     "service_level": ("standard", "preferred"),
 }
 FLAGS = {"default_history": 0.03, "identity_verified": 0.7, "micro_owner": 0.3, "vip": 0.01}
 COMMUNITIES = 2_000
 QUERIES = (
     "activity=active and industry=C and not default_history",
-    "scale=small_micro and need_purpose=equipment and credit_grade in (AAA, AA, A)",
+    "scale=micro_small and need_purpose=equipment and credit_grade in (AAA, AA, A)",
     "region=region-17 and identity_verified and activity!=silent",
     "communities=c12 and activity in (active, highly_active) and not default_history",
     "(micro_owner or vip) and need_term=short and borrowing=light",

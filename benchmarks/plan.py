@@ -12,7 +12,7 @@ WORKERS: Mapping[str, int] = {OURS: 1, OURS_TWO: 2, PACKAGED: 1}
 """Us: with two workers; with the packaged catalogue on the events of the tag job."""
 FETCHED = ("quix", "kstreams")  # by pip and Maven: only when asked for
 MOST_EVENTS: Mapping[str, int] = {"faust": 100_000}  # 4,000 a second: a million takes minutes
-EVENTS_A_USER = 10  # as in bench/SPEC.md: a million events of 100,000 users
+EVENTS_A_USER = 10  # a million events come from 100,000 users
 USERS = 100_000
 STORM_USERS = 200_000
 

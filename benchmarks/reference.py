@@ -1,7 +1,7 @@
 """The tag job in the plainest Python: how many outputs the peers have to give.
 
 Tags change with an event of their user only; nothing expires by itself. All peers gave exactly
-161,652 outputs for the first million events (bench/SPEC.md).
+161,652 outputs for the first million events.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What makes two texts the same content: a hash of the text without its dress.
+"""What makes two texts the same content: a hash of their letters, without case, spaces and signs.
 
 Who pushes one advert into ten groups changes a letter's width or case, puts spaces, stars and
 smileys between, and has another link each time. So only letters and digits count, in one width

@@ -1,9 +1,9 @@
 """What a call to Redis applied, in order: enough to compute it again after a crash.
 
-The events of an entry are given by ranges of offsets, one a topic, because their order
-follows from the records (the merge of CONTRACT 4): the same ranges merge the same way.
-Records in a range that were rejected or sent on are listed, so that replaying does not depend
-on the catalogue or the code that judged them.
+The events of an entry are given by ranges of offsets, one a topic, because their order follows
+from the records, which are merged oldest first: the same ranges merge the same way. Records in
+a range that were rejected or sent on are listed, so that replaying does not depend on the
+catalogue or the code that judged them.
 """
 
 import msgspec

@@ -1,7 +1,7 @@
 """What stands in the changelog: rows of users, claims, checkpoints, layouts of rows, erasures.
 
 Every record carries the epoch of its writer: a reader refuses one whose epoch is below an
-epoch seen earlier in the log, because its writer had lost the partition (PROTOCOL, step 3).
+epoch seen earlier in the log, because its writer had lost the partition.
 A user who is gone is a record without value, so that compaction forgets it; its epoch stands
 in a header. Layouts alone are good whoever wrote them: their key says what they must be.
 """

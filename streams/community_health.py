@@ -14,7 +14,7 @@ Band = Literal["empty", "silent", "advertised", "one_voice", "quiet", "lively"]
 MANY_REPEATED = 0.3  # of the posts
 ONE_VOICE = 0.5  # of the posts, by one member
 FEW_POSTS = 4  # below, nobody's share says anything
-MOST_SILENT = 0.9  # of the members; MISSION: over 90 % speak less than once a week
+MOST_SILENT = 0.9  # of the members: of most communities over 90 % speak less than once a week
 
 
 @dataclass(frozen=True, slots=True)

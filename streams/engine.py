@@ -69,7 +69,7 @@ class Engine:
     def partition(self, number: int, topics: Sequence[str], decoded: int = DECODED) -> "Partition":
         """Make an empty partition; `topics` are full names by topic index, for causes.
 
-        `decoded`: so many users are kept unpacked at most.
+        `decoded`: so many users at most are kept decoded, the others as rows.
         """
         return Partition(self, number, topics, decoded)
 
@@ -360,7 +360,7 @@ class Partition:
 
     @property
     def decoded(self) -> int:
-        """How many rows are decoded, which take more room than packed; `take_dirty` packs them."""
+        """How many users are decoded, which takes more room; `take_dirty` leaves only rows."""
         return self._users.decoded
 
     def user_ids(self) -> Iterable[str]:

@@ -22,8 +22,8 @@ from streams.windows import NEVER
 
 VERSION = 3  # 1: layouts were not described, no `overrides`; 2: docs/decisions/0021
 ERASED = 0x80  # with the version: the user is gone, only offsets and ids are left
-PACKED = 0x40  # with the version: the body is compressed
-PACKED_ABOVE = 540  # bytes of a body: the median record of the changelog is to have 500 at most
+COMPRESSED = 0x40  # with the version: the body is compressed
+COMPRESSED_ABOVE = 540  # bytes of a body: the median record of the changelog is to have 500 at most
 _FORMAT = 0x3F  # the version alone
 _HEADER = 13
 _header = Struct(">BQI").pack
@@ -101,7 +101,7 @@ class Rows(Generic[S]):
         """The state in this row, of our layout or of one that `read_others` was told of."""
         if self._others and (other := self._others.get(_layout(row))):
             state = other(_body(row))
-        elif row[0] & PACKED:
+        elif row[0] & COMPRESSED:
             state = self._decode(_decompress(row[_HEADER:]))
         else:
             state = self._decode(row[_HEADER:])
@@ -129,9 +129,9 @@ def deadline(row: bytes) -> int:
 
 def compressed(row: bytes) -> bytes:
     """The row as the changelog has it."""
-    if len(row) <= _HEADER + PACKED_ABOVE or row[0] & PACKED:
+    if len(row) <= _HEADER + COMPRESSED_ABOVE or row[0] & COMPRESSED:
         return row
-    return bytes((row[0] | PACKED,)) + row[1:_HEADER] + _compress(row[_HEADER:])
+    return bytes((row[0] | COMPRESSED,)) + row[1:_HEADER] + _compress(row[_HEADER:])
 
 
 def is_known(row: bytes) -> bool:
@@ -151,7 +151,7 @@ def _body(row: bytes) -> bytes:
     """The values of a row of any format, in msgpack."""
     if row[0] & _FORMAT < VERSION:
         return row[_HEADER_2:]
-    return bytes(_decompress(row[_HEADER:])) if row[0] & PACKED else row[_HEADER:]
+    return bytes(_decompress(row[_HEADER:])) if row[0] & COMPRESSED else row[_HEADER:]
 
 
 assert NEVER.to_bytes(8, "big") == b"\xff" * 8

@@ -3,7 +3,7 @@
 The figures in a `why` are those of the moment of its change, which no state keeps. The rule is
 known for ever: a value of a tag has one rule, so its text follows from catalogue, tag and value.
 Only a catalogue that changed leaves texts of another one behind, where the value stayed as it was
-(CONTRACT 5: `why` comes with changes, and without a change nobody writes it anew).
+(a `why` comes with its change, and without a change nobody writes it anew).
 """
 
 import ast

@@ -57,7 +57,7 @@ MEASURED: Final[Mapping[str, Constant]] = {
         "python -m benchmarks.volume --users 2000",
     ),
     "redis_writes_s": Constant(
-        62_600.0, "changes/s", "that one Redis takes, fenced", "DESIGN, section 6"
+        62_600.0, "changes/s", "that one Redis takes, fenced", "by hand, before the worker"
     ),
     "event_bytes": Constant(
         179.0, "bytes", "of an event, key and value", "python -m benchmarks.volume --users 2000"

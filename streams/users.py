@@ -18,7 +18,7 @@ class Users:
     """Rows and states by user; what was touched since the last `take_dirty` is dirty.
 
     `forgets`: whoever is first seen and then does not exist gets no row. `decoded`: so many
-    users at most are, before half of them are packed.
+    users at most are, before half of them become rows again.
     """
 
     def __init__(self, program: Program, *, forgets: bool, decoded: int) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).parents[1]
-_NOT_OURS = ("tests/model/",)  # the law's own model, byte for byte
+_NOT_OURS = ("tests/model/",)  # kept byte for byte
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
 _EXCEPTION = re.compile(r"# *((ruff: )?noqa|type: ignore|fmt: (off|skip)|pragma)")
 _EXPLAINED = re.compile(r"(noqa: [A-Z0-9, ]+ - |type: ignore\[[\w, -]+\] *# |fmt: skip *- )\w")

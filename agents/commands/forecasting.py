@@ -17,7 +17,7 @@ from schemas.changes import TagChange
 from streams.catalogue.faults import suggest
 from streams.engine import Engine, Partition
 
-_BEHIND_WALL_MS = 1_000  # CONTRACT 4: the wall clock less a second
+_BEHIND_WALL_MS = 1_000  # as a worker's clock is behind the wall clock
 _UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms"))
 _COLUMNS = ("when", "in", "tag", "from", "to", "because")
 

@@ -36,7 +36,7 @@ def match(query: Query, *, limit: Limit = 100, json: Json = False) -> None:
 
     ```
     tagstream match 'activity=active and not default_history'
-    tagstream match 'industry=C and communities=c12 and scale in (small_micro, medium)'
+    tagstream match 'industry=C and communities=c12 and scale in (micro_small, medium)'
     tagstream match 'region="Shang Hai" or not region' --limit 10 --json
     ```
     """

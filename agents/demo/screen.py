@@ -1,6 +1,6 @@
 """What the demo shows: a line that renews itself, alerts above it, a summary at the end."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Self
 
 from rich.console import Console
@@ -8,6 +8,7 @@ from rich.live import Live
 from rich.text import Text
 
 from agents.commands.lookup import shown
+from agents.commands.why import figure
 from agents.demo.figures import Figures
 from agents.redis.tags import Tag
 from schemas.alerts import Alert
@@ -49,13 +50,19 @@ class Screen:
             self.say(line)
         self._ticks += 1
 
-    def user(self, user_id: str, tags: Mapping[str, Tag], why: Mapping[str, Why]) -> None:
-        """One user as downstream services see them, with reasons."""
+    def user(
+        self,
+        user_id: str,
+        tags: Mapping[str, Tag],
+        why: Mapping[str, Why],
+        times: Container[str],
+    ) -> None:
+        """One user as services see them, with reasons; figures in `times` are instants."""
         self.say(f"User {user_id}, read back from Redis:")
         for name, tag in sorted(tags.items()):
             self.say(f"  {name} = {shown(tag.value)}")
             if name in why:
-                self.say(f"      because {reason(why[name])}")
+                self.say(f"      because {reason(why[name], times)}")
 
 
 def progress_line(seconds: float, total: Figures, last: Figures, interval: float) -> str:
@@ -84,10 +91,9 @@ def within(seconds: float | None) -> str:
     return f"<{seconds * 1000:g} ms" if seconds < 1 else f"<{seconds:g} s"
 
 
-def reason(why: Why) -> str:
+def reason(why: Why, times: Container[str]) -> str:
     """The rule that held, with what it looked at."""
     measures = ", ".join(
-        f"{name} = {'missing' if value is None else shown(value)}"
-        for name, value in why.measures.items()
+        f"{name} = {figure(name, value, times)}" for name, value in why.measures.items()
     )
     return f"{why.rule}   ({measures})" if measures else why.rule

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from agents.commands.why import times_in
 from agents.demo.child import Child, ServerFailed, tail
 from agents.demo.embedded import embedded
 from agents.demo.figures import Figures, read_figures
@@ -170,7 +171,8 @@ async def _summary(performance: Performance, settings: Settings, screen: Screen)
     async with TagClient.of(settings) as client:
         user = performance.alerted or await _anybody(client)
         if user is not None:
-            screen.user(user, await client.tags(user) or {}, await client.why(user) or {})
+            tags, why = await client.tags(user) or {}, await client.why(user) or {}
+            screen.user(user, tags, why, times_in(settings.catalogue))
 
 
 async def _anybody(client: TagClient) -> str | None:

@@ -1,7 +1,7 @@
 """Dead letters sent to their input topic once more, under their own id, key and headers.
 
 Because the id stays, an event that was applied meanwhile, or is sent twice, is recognised as a
-repeat and counts once (CONTRACT 2: among the user's last 32 events of the topic). What would be
+repeat and counts once (among the user's last 32 events of the topic). What would be
 rejected again is not sent: it would only come back.
 """
 

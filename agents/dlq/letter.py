@@ -1,4 +1,4 @@
-"""One dead letter: the event as it came, and why and whence it was rejected (CONTRACT 7)."""
+"""One dead letter: the event as it came, and why and whence it was rejected."""
 
 import json
 from collections.abc import Sequence

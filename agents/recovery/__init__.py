@@ -1,4 +1,4 @@
-"""Taking a partition and writing a run anew: PROTOCOL.md's steps, in its order, under its names.
+"""Taking a partition, and writing its run anew where Redis has lost data.
 
 `take.py` is the story; the others are what it asks. Nothing here runs once a partition is ours:
 blocks are `tagger.py`'s, checkpoints `checkpoint.py`'s.

@@ -11,12 +11,12 @@ from agents.session import Session
 from schemas.records import Checkpoint
 from streams.communities import Counts, add
 
-NEW_RUN_JUMP = 1_000_000  # CONTRACT 5: so that a waiting reader sees it
+NEW_RUN_JUMP = 1_000_000  # so that a waiting reader sees it
 _USERS_A_CALL = 200
 
 
 class NewRun:
-    """PROTOCOL, "A new run": from the session's state, before its first block."""
+    """Writes a run from the session's state, before its first block."""
 
     def __init__(self, writer: RunWriter, checkpointer: Checkpointer) -> None:
         self._writer, self._checkpointer = writer, checkpointer

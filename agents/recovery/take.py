@@ -1,7 +1,7 @@
-"""Taking a partition: the steps of PROTOCOL.md, in its order and under its names.
+"""Taking a partition, step by step: from an assignment to a session whose state is exact.
 
 Runs before the first block of a partition, in a task of its own: heartbeats go on meanwhile.
-docs/reliability.md lists every step with the test that leaves it out.
+docs/reliability.md lists every step, by the number it has here, with the test that leaves it out.
 """
 
 import logging

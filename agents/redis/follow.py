@@ -22,7 +22,7 @@ from schemas.changes import decode_change
 Reach = Callable[[], Awaitable[Reading]]
 """Finds the server of the followed partitions, anew after it was away."""
 
-_CHECK_S = 1.0  # CONTRACT 5: a reader compares `run` each second
+_CHECK_S = 1.0  # a reader compares `run` so often (docs/consumers.md)
 _CHECK_WAITING_S = 0.1  # while a snapshot waits for a run to be built
 PAUSES_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # while Redis is away; the last one from then on
 

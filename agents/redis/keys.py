@@ -1,4 +1,4 @@
-"""Names of everything tagstream keeps in Redis: one line a key, as CONTRACT 5 lists them."""
+"""Names of everything tagstream keeps in Redis: one line a key (docs/consumers.md)."""
 
 from dataclasses import dataclass
 

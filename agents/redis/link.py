@@ -1,7 +1,7 @@
 """The workers' connection to Redis: one at a time, and it knows which server it reached.
 
 A call on a connection to another server than the one a partition was restored from must not
-go out (PROTOCOL, "Every new connection checks `server`"), so connecting is done here in the
+go out: every new connection checks which server it is. So connecting is done here in the
 open and not inside a pool that reconnects by itself.
 """
 

@@ -1,7 +1,7 @@
 """Publishes to Redis what the engine decided: one atomic, fenced call at a time.
 
 A call that got no answer is repeated with the same id until Redis answers, so it takes effect
-once (PROTOCOL, "The call"). Any refusal means that the partition is no longer as we left it:
+once. Any refusal means that the partition is no longer as we left it:
 `Lost`, and the partition is restored.
 """
 

@@ -20,7 +20,7 @@ _COUNTS_A_CALL = 1_000
 
 
 class RunWriter:
-    """The steps of PROTOCOL, "A new run", as far as they are Redis'. All raise Lost.
+    """The steps of a new run, as far as they are Redis'. All raise Lost.
 
     `about`: what every reader must know of this deployment, written again with each new run, for
     a Redis that lost its data has lost that too.

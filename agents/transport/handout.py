@@ -10,7 +10,7 @@ from agents.transport.merge import Merge, Positions
 
 MAX_RECORDS = 2_000  # of a block: bounds latency, and the pause of a rebalance
 LAPSE_S = 0.25  # longest time without a block for a partition that is caught up
-_BEHIND_WALL_MS = 1_000  # CONTRACT 4: the wall clock less a second
+_BEHIND_WALL_MS = 1_000  # what is on its way then still comes in time
 _PRESENT_MS = 10_000  # records so fresh wait for no storm; behind them, order comes first
 
 

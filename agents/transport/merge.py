@@ -1,7 +1,7 @@
 """Merges the topics of one partition into one sequence, oldest record first.
 
 A record is handed out only when each other topic has one at hand or is read to its end; then
-the older record timestamp goes first, ties in topic order (CONTRACT 4). Always the *heads* of
+the older record timestamp goes first, ties in topic order. Always the *heads* of
 the topics are compared, so the order of any stretch depends on that stretch alone: a replay
 of the same ranges of offsets merges them the same way.
 """

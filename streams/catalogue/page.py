@@ -9,7 +9,8 @@ _HEAD = """\
 # The catalogue {id}
 
 Made from `{source}` by `make schemas`: change that file, not this one. `tagstream catalogue show`
-prints the same as a tree, `tagstream why USER` the rule behind each tag that a user has.
+prints the same as a tree, `tagstream why USER` the rule behind each tag that a user has. What
+rules mean: [language.md](language.md).
 
 {tags} tags from {measures} measures; {detectors} detectors. Amounts are in {currency}, days are
 those of {timezone}.{forgotten}

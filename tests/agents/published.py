@@ -27,7 +27,7 @@ Shown = dict[str, TagValue]
 
 
 class Published:
-    """A Redis under one prefix, as the contract describes it (section 5), each step atomic.
+    """A Redis under one prefix, as docs/consumers.md describes it, each step atomic.
 
     `users` is what its hashes have to say: the values of the tags of each user.
     """

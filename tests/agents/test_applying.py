@@ -165,7 +165,7 @@ def test_what_was_sent_on_twice_counts_once() -> None:
 
 
 def test_a_block_without_effects_is_a_call_too() -> None:
-    """PROTOCOL: publish, always; else the journal would not cover what moved the clock."""
+    """A call is published always; else the journal would not cover what moved the clock."""
     work = Applying(state(), 0, ONE_PARTITION, Decoder("CNY"), (0,) * 5)
     work.tick(START)
     (call,) = work.finish((0,) * 5).calls
@@ -209,7 +209,7 @@ def test_an_event_does_not_wait_for_a_storm() -> None:
 
 
 def test_where_slices_are_not_allowed_an_event_waits_for_all_deadlines_before_it() -> None:
-    """CONTRACT 4, for a partition that lags or goes by event time."""
+    """In a partition that lags or goes by event time."""
     live = state()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(applying, "MAX_CHANGES", 2)

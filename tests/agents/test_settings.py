@@ -8,7 +8,7 @@ import pytest
 from agents.errors import WrongSetting
 from agents.settings import PACKAGED_CATALOGUE, Settings, meanings
 
-CONTRACT_DEFAULTS = {
+DEFAULTS = {
     "TAGSTREAM_KAFKA": "127.0.0.1:9092",
     "TAGSTREAM_REDIS": "redis://127.0.0.1:6379/0",
     "TAGSTREAM_APP_ID": "tagstream",
@@ -84,15 +84,15 @@ def _empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_any_variable_the_defaults_are_the_contracts() -> None:
-    """Every default of CONTRACT 1 comes out of `shown`."""
+    """Every default comes out of `shown`."""
     shown = Settings.load().shown()
-    assert {name: shown[name] for name in CONTRACT_DEFAULTS} == CONTRACT_DEFAULTS
+    assert {name: shown[name] for name in DEFAULTS} == DEFAULTS
 
 
 def test_there_are_exactly_the_variables_of_the_contract() -> None:
     """None is missing and none is there that nobody promised."""
     security = {f"TAGSTREAM_{part}_{name}" for part, names in SECURITY.items() for name in names}
-    assert set(meanings()) == set(CONTRACT_DEFAULTS) | security
+    assert set(meanings()) == set(DEFAULTS) | security
 
 
 def test_every_setting_says_what_it_is_for() -> None:

@@ -21,7 +21,7 @@ def changes_of(partition: int, topics: Sequence[str], input_: Iterable[JobEvent]
         Effects(),
         Decoder("CNY"),
     )
-    # `merge` pops the smallest head, whether or not what follows is in order: CONTRACT 4.
+    # `merge` pops the smallest head, whether or not what follows is in order.
     for time, topic, offset, event in heapq.merge(*logs, key=lambda head: head[:2]):
         decoded = decoder.decode(TOPICS[topic], event.ours, (), time)
         state.apply(topic, offset, decoded, time, effects)

@@ -25,7 +25,7 @@ def checksum(number: int, users: int) -> str:
 def test_the_events_are_those_that_the_peers_were_measured_on(
     number: int, users: int, right: str
 ) -> None:
-    """Byte for byte what the producer of bench/SPEC.md made: the sums were taken of its output."""
+    """Byte for byte what the producer for the peers made: the sums were taken of its output."""
     assert checksum(number, users) == right
 
 

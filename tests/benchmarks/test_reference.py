@@ -36,5 +36,5 @@ def with_amount(value: bytes) -> bytes:
 
 @pytest.mark.long
 def test_a_million_events_give_the_number_that_all_peers_gave() -> None:
-    """161,652: the number in bench/SPEC.md."""
+    """161,652: what all peers gave."""
     assert reference(events(1_000_000)).outputs == 161_652

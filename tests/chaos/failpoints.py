@@ -1,7 +1,8 @@
 """Named places in the worker at which it can be made to die or to freeze, exactly there.
 
-They stand between the steps of PROTOCOL.md and are wrapped around the worker's own methods when
-it starts, so the worker that people run has none of them: nothing is paid, nothing can be armed.
+They stand between the steps of docs/reliability.md and are wrapped around the worker's own
+methods when it starts, so the worker that people run has none of them: nothing is paid, nothing
+can be armed.
 `TAGSTREAM_FAILPOINT=place:nth:kill` (or `stop`), read by `tests.chaos.worker` alone.
 """
 
@@ -43,7 +44,7 @@ BLOCK = {
     "after checkpoint record": Place(Changelog, "write_checkpoint"),
     "after checkpoint": Place(Checkpointer, "_write"),
 }
-"""In the work of a partition that is ours, in the order of PROTOCOL.md."""
+"""In the work of a partition that is ours, in the order of its steps."""
 
 RECOVERY = {
     "after claim record": Place(Changelog, "claim"),

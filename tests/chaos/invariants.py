@@ -25,7 +25,7 @@ from tests.end_to_end.audit import Logs
 
 Found = Iterator[str]
 """Violations."""
-REMEMBERED = 32  # events of a user and topic, by which repeats are known: CONTRACT 2
+REMEMBERED = 32  # events of a user and topic, by which repeats are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def miscounted(
 
     `shown`: user -> the tag that counts, as in Redis; users who are missing there are not checked.
     `counted`: the events that a user's changes name as counted, in order, as of `counting`. One
-    that comes again beyond the reach of CONTRACT 2 counts again: forwarded ones may come so late.
+    that comes again beyond the last 32 counts again: forwarded ones may come so late.
     """
     topics = _topics(logs, types, engine)
     for user in sorted(shown):

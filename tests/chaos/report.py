@@ -1,4 +1,4 @@
-"""The table of a run: for the terminal, line by line, and for docs/reliability.md."""
+"""The table of a run: for the terminal, line by line, and of a results file as Markdown."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping

@@ -38,7 +38,7 @@ def test_the_session_with_redis_cli_prints_what_the_page_shows(own_redis: RedisS
         do_without("redis-cli on the PATH")
     published = Published(own_redis.url, "tagstream")
     because = Why("interactions_7d >= 5", {"interactions_7d": 7})
-    published.change("u-1017", "scale", "small_micro")
+    published.change("u-1017", "scale", "micro_small")
     published.change("u-1017", "activity", "low")
     published.change("u-1017", "activity", "active", because)
     published.close()

@@ -14,7 +14,7 @@ import pytest
 
 from deploy.manifests import KUBERNETES, read
 from tests.conftest import skip_loudly
-from tests.docs.pages import PAGES, alert, all_commands, lines, text
+from tests.docs.runbooks import PAGES, alert, all_commands, lines, text
 from tests.docs.scene import Scene, scene_on_servers_of_its_own
 from tests.servers import ServerMissing
 from tests.servers.prometheus import Prometheus

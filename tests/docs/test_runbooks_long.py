@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from agents.settings import Settings
 from agents.topics.manage import ensure_topics
 from tests.conftest import skip_loudly
-from tests.docs.pages import alert, commands
+from tests.docs.runbooks import alert, commands
 from tests.docs.scene import Scene, scene_on_servers_of_its_own
 from tests.end_to_end.shifted_clock import SHIFT_FILE
 from tests.servers import ServerMissing

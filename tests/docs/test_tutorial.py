@@ -76,9 +76,9 @@ def test_the_tutorial_can_be_followed_from_start_to_end(
 def follow(block: Block, terminal: Terminal, home: Path) -> None:
     """Do what a block says."""
     if block.language != "sh":
-        name, _, text = block.text.removeprefix("# ").partition("\n")
+        name = block.text.partition("\n")[0].removeprefix("# ")
         (shop,) = home.glob("shop*")
-        (shop / name).write_text(text, encoding="utf-8")
+        (shop / name).write_text(block.text, encoding="utf-8")
         return
     printed, code = terminal.types(block.text)
     until = time.monotonic() + PATIENCE_S

@@ -220,7 +220,7 @@ class Audit:
 
 
 def oldest_heads_first(logs: Logs, ranges: Sequence[Sequence[int]]) -> Iterator[tuple[int, Any]]:
-    """CONTRACT 4: of all heads the one with the older timestamp, ties in topic order."""
+    """Of all heads the one with the older timestamp, ties in topic order."""
     heads = [_stretch(log, *stretch) for log, stretch in zip(logs, ranges, strict=True)]
     at = [0] * len(heads)
     while True:

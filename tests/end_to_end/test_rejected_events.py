@@ -1,4 +1,4 @@
-"""Every reason of CONTRACT 7 in the middle of good events, on a real Kafka and a real Redis."""
+"""Every reason of a reject in the middle of good events, on a real Kafka and a real Redis."""
 
 import asyncio
 import json

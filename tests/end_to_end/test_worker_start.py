@@ -1,4 +1,4 @@
-"""What an operator gets wrong: one clear line, the exit code of CONTRACT 8, no traceback."""
+"""What an operator gets wrong: one clear line, its exit code, no traceback."""
 
 import asyncio
 import json

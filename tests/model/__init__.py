@@ -1,1 +1,1 @@
-"""The model that PROTOCOL was checked with, as it was; `protocol.py` is not to be edited."""
+"""The model that the protocol was checked with; `protocol.py` is kept byte for byte."""

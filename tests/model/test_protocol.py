@@ -29,8 +29,8 @@ def test_leaving_a_step_out_breaks_histories(step: str) -> None:
     assert int(words[1]) > 0, words
 
 
-@pytest.mark.skipif(SHARED is None, reason="the law's own copy is not beside this checkout")
-def test_the_model_is_the_one_that_the_law_was_checked_with() -> None:
-    """PROTOCOL.md and its model change together, or not at all."""
+@pytest.mark.skipif(SHARED is None, reason="the original is not beside this checkout")
+def test_the_model_is_the_one_that_the_protocol_was_checked_with() -> None:
+    """The protocol and its model change together, or not at all."""
     assert SHARED is not None
     assert MODEL.read_bytes() == SHARED.read_bytes()

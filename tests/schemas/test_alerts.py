@@ -1,4 +1,4 @@
-"""An alert reads as the contract writes it."""
+"""An alert reads as other people's programs expect it."""
 
 import json
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A change reads as the contract writes it."""
+"""A change reads as other people's programs expect it."""
 
 import json
 from decimal import Decimal

@@ -6,7 +6,7 @@ from schemas.rejects import REASONS, Reason, Rejected
 
 
 def test_every_reason_has_a_sentence_in_order() -> None:
-    """The order of the contract is that of the type."""
+    """The order that is promised is that of the type."""
     assert tuple(REASONS) == get_args(Reason)
 
 

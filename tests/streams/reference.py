@@ -1,6 +1,6 @@
 """The engine once more, slow and obvious: nothing is kept but the events of each user.
 
-Every measure is made anew from all events, by the definitions of CONTRACT 3, at every instant
+Every measure is made anew from all events, by what the words of a catalogue mean, at every instant
 at which anything could change. It shares the values of the catalogue with the engine, no code.
 """
 

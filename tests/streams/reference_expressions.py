@@ -1,4 +1,4 @@
-"""Expressions for the reference: the definitions of CONTRACT 3, one step at a time."""
+"""Expressions for the reference: computed one step at a time, as a reader would."""
 
 import operator
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The reference for measures: each made anew from all events, by the definitions of CONTRACT 3."""
+"""The reference for measures: each made anew from all events."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -46,7 +46,7 @@ def feeds(m: Measure, e: Event) -> bool:
 
 
 def covers(m: Measure, e: Event, at: int, zone: ZoneInfo) -> bool:
-    """CONTRACT 3, Windows: the buckets in (floor(T/S) - W/S, floor(T/S)]; days by date."""
+    """The buckets of a window: those in (floor(T/S) - W/S, floor(T/S)]; days by date."""
     if m.days:
         return day(e.time, zone) > day(at, zone) - timedelta(days=m.days)
     return not m.window or e.time // m.window.step > (at - m.window.width) // m.window.step

@@ -9,7 +9,7 @@ from schemas.events import Interaction, Transaction
 from schemas.topics import TOPICS
 from streams.catalogue.load import load
 from streams.engine import Effects, Engine, LayoutChanged, Partition, Settled
-from tests.streams.catalogue.texts import CONTRACT
+from tests.streams.catalogue.texts import EVERYTHING
 
 HEAD = "catalogue: small\nversion: 2\ncurrency: CNY\ntimezone: UTC\n"
 CATALOGUE = (
@@ -257,7 +257,7 @@ def test_the_compiled_source_reads_like_the_catalogue() -> None:
 
 def test_the_catalogue_of_the_contract_compiles() -> None:
     """Every kind of measure and tag that it shows."""
-    assert "def decide_communities(s, at, moves):" in engine(CONTRACT).source
+    assert "def decide_communities(s, at, moves):" in engine(EVERYTHING).source
 
 
 def test_the_length_of_a_missing_text_is_missing() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.override import Override
-from streams.row import ERASED, PACKED, PACKED_ABOVE, Rows, State, deadline, is_known
+from streams.row import COMPRESSED, COMPRESSED_ABOVE, ERASED, Rows, State, deadline, is_known
 from streams.windows import NEVER
 
 LAYOUT = 0x8123_4567
@@ -46,10 +46,10 @@ def test_thawed_is_what_was_frozen(
 def test_a_large_body_is_compressed_and_a_small_one_is_not() -> None:
     """The flag stands with the version, beside that of the erased."""
     rows = Rows(State, LAYOUT)
-    for padding in (0, PACKED_ABOVE - 50, PACKED_ABOVE + 50, 10_000):
+    for padding in (0, COMPRESSED_ABOVE - 50, COMPRESSED_ABOVE + 50, 10_000):
         state = State(1, 2, overrides={"tag": Override((0, "app", "x" * padding))})
         plain = len(msgspec.msgpack.encode(state))
         row = rows.freeze(state)
         assert row[0] & ERASED
-        assert bool(row[0] & PACKED) == (plain > PACKED_ABOVE)
-        assert len(row) <= min(plain + 13, PACKED_ABOVE + 100)
+        assert bool(row[0] & COMPRESSED) == (plain > COMPRESSED_ABOVE)
+        assert len(row) <= min(plain + 13, COMPRESSED_ABOVE + 100)

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from benchmarks.jobs import TAG_JOB
 from streams.override import Override
-from streams.row import PACKED, State
+from streams.row import COMPRESSED, State
 from streams.users import Users
 
 PROGRAM = TAG_JOB.engine().program
@@ -115,7 +115,7 @@ def test_what_is_taken_is_compressed_and_what_stays_is_not(decoded: int) -> None
     for name in "ab":
         touch(users, name).overrides = {"tag": Override((0, "s", "e"), "value" * 200)}
     taken = dict(users.take_dirty())
-    assert all(row is not None and row[0] & PACKED and len(row) < 200 for row in taken.values())
+    assert all(row is not None and row[0] & COMPRESSED and len(row) < 200 for row in taken.values())
     assert all(len(row) > 1_000 for row in users.rows())
     users.mark_dirty("a")
     assert dict(users.take_dirty()) == {"a": taken["a"]}

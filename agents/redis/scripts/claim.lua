@@ -1,4 +1,4 @@
--- Raises the epoch and answers meta and journal of that very moment (PROTOCOL, step 2).
+-- Raises the epoch and answers meta and journal of that very moment (taking a partition, step 2).
 -- KEYS: meta, journal; ARGV: epoch. Stands alone, without the fence: it makes the fence.
 local held = tonumber(redis.call('HGET', KEYS[1], 'epoch') or '-1')
 if held > tonumber(ARGV[1]) then return {held} end

@@ -1,5 +1,5 @@
 -- Prepended to every script. KEYS[1] is the partition's meta hash, ARGV[1] the caller's epoch,
--- ARGV[2] its run. Compared for equality: a missing field refuses (PROTOCOL, "The call").
+-- ARGV[2] its run. Compared for equality: a missing field refuses.
 local meta = KEYS[1]
 local function refused()
   local held = redis.call('HMGET', meta, 'epoch', 'run')

@@ -1,6 +1,7 @@
 """Every anomaly that the simulation can plant, by the detector that has to find it.
 
-A new one is a file in this folder and a line here.
+A new one is a file in this folder and a line here, with lookalikes that must not be found. How
+they are spread over the traffic is `planting.py`, one folder up.
 """
 
 from collections.abc import Mapping

@@ -35,7 +35,8 @@ def test_a_user_is_shown_with_the_reason_of_each_tag() -> None:
     out = io.StringIO()
     tags = {"scale": Tag("small", 1, 1), "activity": Tag("active", 2, 2)}
     with Screen(Console(file=out)) as screen:
-        screen.user("u1", tags, {"activity": Why("interactions_7d >= 5", {"interactions_7d": 6})})
+        why = {"activity": Why("interactions_7d >= 5", {"interactions_7d": 6})}
+        screen.user("u1", tags, why, ())
     assert out.getvalue().splitlines() == [
         "User u1, read back from Redis:",
         "  activity = active",
@@ -44,6 +45,8 @@ def test_a_user_is_shown_with_the_reason_of_each_tag() -> None:
     ]
 
 
-def test_a_missing_measure_is_called_missing() -> None:
-    """It is not a zero, nor an empty text."""
-    assert reason(Why("grade == 'A'", {"grade": None})) == "grade == 'A'   (grade = missing)"
+def test_figures_are_shown_as_why_shows_them() -> None:
+    """What is missing is no zero, and an instant no number of thirteen digits."""
+    why = Why("spike", {"grade": None, "until": 1_700_000_000_123})
+    shown = "spike   (grade = (missing), until = 2023-11-14 22:13:20.123Z)"
+    assert reason(why, {"until"}) == shown

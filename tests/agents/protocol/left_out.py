@@ -1,4 +1,4 @@
-"""PROTOCOL.md's rules, each with what the code is without it: read `STEPS`.
+"""The rules of the protocol, each with what the code is without it: read `STEPS`.
 
 They stand in the page's order, with the faults under which the damage shows.
 docs/reliability.md is the same list for people.

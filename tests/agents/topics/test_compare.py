@@ -20,7 +20,7 @@ def all_as_planned(partitions: int = 4) -> dict[str, Found]:
 
 
 def test_the_plan_has_inputs_owned_topics_dead_letters_and_the_changelogs() -> None:
-    """Under the names of CONTRACT 7, with the prefix before each."""
+    """With the prefix before each name."""
     assert [topic.name for topic in PLAN] == [
         "eu.interactions",
         "eu.transactions",

@@ -19,7 +19,7 @@ def log_of(stamps: list[int]) -> list[Stamped]:
 
 
 def heads_first(logs: list[list[Stamped]]) -> list[tuple[int, int]]:
-    """CONTRACT 4 word by word: of all heads the oldest, ties in topic order."""
+    """Word by word: of all heads the oldest, ties in topic order."""
     at, order = [0] * len(logs), []
     while heads := [
         (log[i].timestamp, t)

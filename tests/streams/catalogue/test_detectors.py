@@ -6,7 +6,7 @@ from streams.catalogue.faults import CatalogueError
 from streams.catalogue.load import load
 from streams.catalogue.model import Detector
 from streams.detectors import DETECTORS
-from tests.streams.catalogue.texts import CONTRACT, HEAD
+from tests.streams.catalogue.texts import EVERYTHING, HEAD
 
 HOUR, DAY = 3_600_000, 86_400_000
 
@@ -59,7 +59,7 @@ def test_what_is_not_said_has_a_default() -> None:
 
 def test_the_example_of_the_contract() -> None:
     """Small, frequent borrowing."""
-    found = load(CONTRACT, "contract.yaml").detectors["small_frequent_borrowing"]
+    found = load(EVERYTHING, "everything.yaml").detectors["small_frequent_borrowing"]
     assert (found.kind, found.of, found.where_text) == ("velocity", ("borrow",), "amount < 5000")
     assert found.title["en"] == "Small, frequent borrowing"
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from streams.catalogue.faults import CatalogueError
 from streams.catalogue.load import load
 from streams.catalogue.model import Binary, Constant, Name, Window
-from tests.streams.catalogue.texts import CONTRACT, HEAD, faults_of, messages_of
+from tests.streams.catalogue.texts import EVERYTHING, HEAD, faults_of, messages_of
 
 BROKEN = sorted(Path(__file__).with_name("broken").glob("*.yaml"))
 HOUR, DAY = 3_600_000, 86_400_000
@@ -15,7 +15,7 @@ HOUR, DAY = 3_600_000, 86_400_000
 
 def test_the_example_of_the_contract_is_a_catalogue() -> None:
     """Header, measures, tags and detectors come out as they stand in the file."""
-    catalogue = load(CONTRACT, "contract.yaml")
+    catalogue = load(EVERYTHING, "everything.yaml")
     assert (catalogue.id, catalogue.currency) == ("community-lending@1", "CNY")
     assert (catalogue.timezone, catalogue.forget_after) == ("Asia/Shanghai", 730 * DAY)
     assert [*catalogue.measures][:3] == ["interactions_7d", "visit_seconds_7d", "small_borrows_24h"]
@@ -28,7 +28,7 @@ def test_the_example_of_the_contract_is_a_catalogue() -> None:
 
 def test_a_measure_carries_its_window_and_its_condition() -> None:
     """`where` is typed: an amount is money, compared with an exact number."""
-    measure = load(CONTRACT, "contract.yaml").measures["small_borrows_24h"]
+    measure = load(EVERYTHING, "everything.yaml").measures["small_borrows_24h"]
     assert (measure.aggregate, measure.types, measure.line) == ("count", ("borrow",), 9)
     assert measure.window == Window(24 * HOUR, HOUR)
     amount, limit = Name("amount", "field", "money"), Constant(5000, "number")
@@ -38,7 +38,7 @@ def test_a_measure_carries_its_window_and_its_condition() -> None:
 
 def test_rules_keep_their_text_and_line() -> None:
     """`why` shows the text, generated code leads back to the line."""
-    activity = load(CONTRACT, "contract.yaml").tags["activity"]
+    activity = load(EVERYTHING, "everything.yaml").tags["activity"]
     assert [(r.value, r.text, r.line) for r in activity.rules] == [
         ("highly_active", "interactions_7d >= 20", 26),
         ("active", "interactions_7d >= 5", 27),
@@ -59,8 +59,8 @@ def test_a_catalogue_needs_only_a_name_and_a_version() -> None:
 
 
 def test_the_contracts_own_suggestion() -> None:
-    """The message of CONTRACT 3, to the letter."""
-    text = CONTRACT.replace("highly_active: interactions_7d", "highly_active: interaction_7d")
+    """The message, to the letter."""
+    text = EVERYTHING.replace("highly_active: interactions_7d", "highly_active: interaction_7d")
     assert messages_of(text) == [
         'unknown measure "interaction_7d", did you mean "interactions_7d"?'
     ]
@@ -153,8 +153,8 @@ PIECES = st.sampled_from(
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_no_damage_to_a_good_catalogue_ends_in_another_error(data: st.DataObject) -> None:
-    """Hypothesis cuts pieces out of the contract's example and puts others in."""
-    lines = CONTRACT.splitlines(keepends=True)
+    """Hypothesis cuts pieces out of the example that has everything and puts others in."""
+    lines = EVERYTHING.splitlines(keepends=True)
     start = data.draw(st.integers(5, len(lines) - 1))
     text = "".join([*lines[:2], *lines[start : start + 12]])
     for _ in range(data.draw(st.integers(1, 3))):

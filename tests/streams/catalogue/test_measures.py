@@ -3,7 +3,7 @@ import pytest
 from streams.aggregates import AGGREGATES
 from streams.catalogue.load import load
 from streams.catalogue.model import Measure, Window
-from tests.streams.catalogue.texts import HEAD, messages_of
+from tests.streams.catalogue.texts import HEAD, PAGE, messages_of
 
 HOUR, DAY = 3_600_000, 86_400_000
 
@@ -42,10 +42,11 @@ def test_a_measure_has_the_type_of_what_it_keeps(text: str, kind: str) -> None:
     assert measure(text).type == kind
 
 
-def test_every_aggregate_is_tried_above() -> None:
-    """Thirteen aggregates; whoever adds one adds a line."""
+def test_every_aggregate_is_tried_above_and_told_in_docs() -> None:
+    """Thirteen aggregates; whoever adds one adds a line here and in docs/language.md."""
     marks = test_a_measure_has_the_type_of_what_it_keeps.pytestmark  # type: ignore[attr-defined] # pytest puts it there
     assert {text[1:].split(":")[0] for text, _ in marks[0].args[1]} == {*AGGREGATES}
+    assert [name for name in AGGREGATES if f"`{name}" not in PAGE] == []
 
 
 def test_a_step_is_a_24th_of_the_window_by_default() -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from streams.catalogue.load import load
 from streams.catalogue.order import cycles, evaluation_order
-from tests.streams.catalogue.texts import CONTRACT, HEAD
+from tests.streams.catalogue.texts import EVERYTHING, HEAD
 
 
 def order_of(tags: str, detectors: str = "") -> tuple[str, ...]:
@@ -31,7 +31,7 @@ def test_tags_of_detectors_stand_at_the_end_of_the_file() -> None:
 
 def test_a_catalogue_in_order_stays_in_order() -> None:
     """The contract's example puts composites last, as one does."""
-    catalogue = load(CONTRACT, "contract.yaml")
+    catalogue = load(EVERYTHING, "everything.yaml")
     assert evaluation_order(catalogue) == (
         *catalogue.tags,
         *("anomaly_small_frequent_borrowing", "anomaly"),

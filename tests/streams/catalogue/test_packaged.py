@@ -43,7 +43,7 @@ ASKED = {
     "risk": "credit_grade default_history collateral",
     "composite": "high_net_worth micro_owner tech_startup offer service_level limit_policy",
 }
-"""What MISSION wants said about a member, by dimension."""
+"""What a lending community wants said about a member, by dimension."""
 
 
 def test_the_lending_catalogue_says_all_that_was_asked_for() -> None:
@@ -74,7 +74,7 @@ def test_every_measure_of_a_packaged_catalogue_is_used() -> None:
 
 
 def test_the_tag_job_is_the_benchmarks() -> None:
-    """As bench/SPEC.md says it, so that figures can be put beside those of the peers."""
+    """As the peers have it, so that figures can be put beside those of the peers."""
     job = packaged("tag_job")
     day, hour = job.measures["interactions_24h"], job.measures["small_tx_1h"]
     assert (day.types, day.window) == (

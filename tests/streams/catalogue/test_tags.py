@@ -1,6 +1,6 @@
 from streams.catalogue.load import load
 from streams.catalogue.model import Catalogue, Name
-from tests.streams.catalogue.texts import CONTRACT, HEAD, MEASURES
+from tests.streams.catalogue.texts import EVERYTHING, HEAD, MEASURES
 
 
 def tags(text: str) -> Catalogue:
@@ -10,7 +10,7 @@ def tags(text: str) -> Catalogue:
 
 def test_the_four_kinds_of_tag() -> None:
     """`values`, `when`, `value` and `set`."""
-    kinds = {name: tag.kind for name, tag in load(CONTRACT, "contract.yaml").tags.items()}
+    kinds = {name: tag.kind for name, tag in load(EVERYTHING, "everything.yaml").tags.items()}
     assert kinds == {
         "activity": "values",
         "default_history": "flag",
@@ -24,13 +24,13 @@ def test_the_four_kinds_of_tag() -> None:
 
 def test_a_flag_has_one_rule_and_is_true() -> None:
     """Present or absent, nothing else."""
-    (rule,) = load(CONTRACT, "contract.yaml").tags["default_history"].rules
+    (rule,) = load(EVERYTHING, "everything.yaml").tags["default_history"].rules
     assert (rule.value, rule.text) == (True, "defaults_ever >= 1")
 
 
 def test_a_value_or_set_tag_takes_what_its_expression_gives() -> None:
     """The rule's own value is None."""
-    catalogue = load(CONTRACT, "contract.yaml")
+    catalogue = load(EVERYTHING, "everything.yaml")
     (grade,), (clubs,) = catalogue.tags["credit_grade"].rules, catalogue.tags["communities"].rules
     assert (grade.value, grade.condition) == (None, Name("grade", "measure", "text"))
     assert (clubs.value, clubs.condition) == (None, Name("communities_joined", "measure", "set"))

@@ -1,1 +1,1 @@
-"""Each step of PROTOCOL.md as what the code is without it, by the page's sections."""
+"""Each step of docs/reliability.md as what the code is without it, by the page's sections."""

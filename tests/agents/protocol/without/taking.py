@@ -1,4 +1,4 @@
-"""Taking a partition, without one of its steps; and an owner who does not look any more."""
+"""Taking a partition, without one of its steps."""
 
 from typing import Any
 
