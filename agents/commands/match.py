@@ -17,11 +17,6 @@ Query = Annotated[str, typer.Argument(metavar="QUERY", help="What they have; see
 Limit = Annotated[int, typer.Option(min=1, help="So many users at most; the count is of all.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(match)
-
-
 def match(query: Query, *, limit: Limit = 100, json: Json = False) -> None:
     """Find the users who have these tags.
 

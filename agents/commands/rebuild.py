@@ -20,11 +20,6 @@ Patience = Annotated[
 _COLUMNS = ("partition#", "users#", "run now", "done by", "events again#", "events deleted#")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(rebuild)
-
-
 def rebuild(
     *, partition: Only = None, dry_run: DryRun = False, wait: Patience = 60.0, json: Json = False
 ) -> None:

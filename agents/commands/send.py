@@ -23,11 +23,6 @@ Files = Annotated[
 _MOST_COMPLAINTS = 100
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(send)
-
-
 def send(files: Files, *, json: Json = False) -> None:
     """Send events (NDJSON) to their topics: by type, keyed by user_id, in the order of the file.
 

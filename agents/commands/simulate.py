@@ -57,11 +57,6 @@ TruthFile = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command to the program."""
-    app.command()(simulate)
-
-
 def simulate(
     *,
     users: Users = 2_000,

@@ -29,11 +29,6 @@ _WHYS = ("partition#", "user", "tag", "rule of the state", "rule in Redis")
 _COUNTS = ("partition#", "community", "count", "state#", "Redis#")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(verify)
-
-
 def verify(
     *, partition: Only = None, rate: Rate = 20_000.0, limit: Most = 100, json: Json = False
 ) -> None:

@@ -22,11 +22,6 @@ OneTag = Annotated[str | None, typer.Argument(metavar="[TAG]", help="Only this t
 Ahead = Annotated[bool, typer.Option("--forecast", help="What will change next, and when.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(why)
-
-
 def why(user: User, tag: OneTag = None, *, forecast: Ahead = False, json: Json = False) -> None:
     """Show why a user has their tags.
 
