@@ -29,7 +29,7 @@ class TaggingJob:
         traces: Traces,
     ) -> None:
         self._setup, self._metrics = setup, watch.metrics
-        self.outgoing = Outgoing(setup.names, setup.kafka, idempotent=setup.idempotent)
+        self.outgoing = Outgoing(setup.names, setup.kafka)
         self.app = build_app(setup, tagging(setup))
         users = UserPartitions(setup, links, clock, self.app.commit_positions, watch)
         self._changelog = users.changelog

@@ -27,7 +27,7 @@ class UserPartitions:
     ) -> None:
         settings, engine, names = setup.settings, setup.engine, setup.names
         self.decoder = Decoder(engine.catalogue.currency)
-        self.changelog = Changelog(names.changelog, setup.kafka, clock, idempotent=setup.idempotent)
+        self.changelog = Changelog(names.changelog, setup.kafka, clock)
         keys, fenced = Keys(settings.prefix), Fenced(links, observer.redis_away)
         self.publisher = Publisher(fenced, keys, names.topics, settings.stream_length)
         self.checkpointer = Checkpointer(

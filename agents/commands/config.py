@@ -1,6 +1,5 @@
 """`tagstream config`: the effective settings, each with its meaning, secrets masked."""
 
-
 from agents.commands.output import Json, print_json, print_table
 
 

@@ -53,7 +53,7 @@ def send(files: Files, *, json: Json = False) -> None:
 
 async def _send(settings: "Settings", files: list[Path]) -> "Tally":
     """Put the edges together: files in, Kafka out."""
-    from agents.kafka_client import is_embedded, producer, reaching
+    from agents.kafka_client import producer, reaching
     from agents.names import Names
     from agents.offline.lines import require_files
     from agents.send.batches import Batches
@@ -62,7 +62,7 @@ async def _send(settings: "Settings", files: list[Path]) -> "Tally":
 
     size = require_files(files)
     partitions = await input_partitions(settings)
-    async with producer(settings, idempotent=not is_embedded()) as kafka:
+    async with producer(settings) as kafka:
         with progress("sending") as bar, reaching(settings):
             task = bar.add_task("", total=size or None)
             lines = _lines(settings, files, lambda read: bar.advance(task, read))

@@ -23,11 +23,11 @@ class ContentsJob:
     """What a worker needs to look across users, if its catalogue asks for that."""
 
     def __init__(self, setup: Setup, clock: WallClock, health: Health) -> None:
-        names, kafka, idempotent = setup.names, setup.kafka, setup.idempotent
+        names, kafka = setup.names, setup.kafka
         self._interval_s = setup.settings.checkpoint_s
-        self._postings = Sender(names.contents, kafka, idempotent=idempotent)
-        self._derived = Sender(names.topic("derived"), kafka, idempotent=idempotent)
-        self._changelog = Changelog(names.contents_changelog, kafka, clock, idempotent=idempotent)
+        self._postings = Sender(names.contents, kafka)
+        self._derived = Sender(names.topic("derived"), kafka)
+        self._changelog = Changelog(names.contents_changelog, kafka, clock)
         self.app = build_app(setup, comparing(names))
         catalogue = setup.engine.catalogue
         taking = Taking(rules_of(catalogue), self._changelog, setup.me)

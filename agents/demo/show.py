@@ -93,7 +93,7 @@ class Performance:
         wish = self._wish
         start = int(time.time() * 1000)
         plan = Plan(start, wish.users, wish.rate, wish.seconds, wish.seed, broken=_BROKEN)
-        async with producer(self._settings, idempotent=False) as kafka:
+        async with producer(self._settings) as kafka:
             sent = await play(
                 Traffic(plan),
                 Batches(kafka, self._settings.partitions),
