@@ -358,11 +358,6 @@ class Partition:
             return {}, {}
         return tags_of(s, self._program.explain), said_of(s.overrides)
 
-    @property
-    def decoded(self) -> int:
-        """How many rows are decoded, which take more room than packed; `take_dirty` packs them."""
-        return self._users.decoded
-
     def user_ids(self) -> Iterable[str]:
         """Everybody who exists."""
         return (user for user in self._states if user in self._users)
