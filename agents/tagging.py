@@ -58,8 +58,6 @@ class TaggingJob:
     def duties(self) -> Iterable[Coroutine[Any, Any, object]]:
         """What goes on as long as the worker lives: the first to end ends it."""
         yield self.owning.keep(self._setup.settings.checkpoint_s)
-        yield self.app.live()
-        yield self.app.until_crashed()
         if self._setup.engine.program.counts is not None:
             yield keep_bands_told(
                 self._setup.settings, self._metrics, lambda: 0 in self.owning.sessions

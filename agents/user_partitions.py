@@ -30,13 +30,9 @@ class UserPartitions:
         self.changelog = Changelog(names.changelog, setup.kafka, clock)
         keys, fenced = Keys(settings.prefix), Fenced(links, observer.redis_away)
         self.publisher = Publisher(fenced, keys, names.topics, settings.stream_length)
+        trim = None if settings.journal_keep else self.publisher.trim
         self.checkpointer = Checkpointer(
-            self.changelog,
-            self.publisher,
-            commit,
-            engine.catalogue.id,
-            keep_journal=settings.journal_keep,
-            observe=observer.checkpointed,
+            self.changelog, commit, engine.catalogue.id, trim, observer.checkpointed
         )
         writer, owned = RunWriter(fenced, keys, names.topics, about(setup)), Owned(fenced, keys)
         self.recovery = Recovery(
