@@ -54,9 +54,9 @@ async def _ask(settings: "Settings", query: str, limit: int) -> "Page":
     from agents.redis.connection import reaching_redis
 
     parse(query)  # what is wrong is said before all users are read
+    matcher = Matcher(require_catalogue(settings.catalogue))
     with reaching_redis(settings):
         async with TagClient.of(settings) as client:
-            matcher = Matcher(client, require_catalogue(settings.catalogue))
             async for news in client.snapshot():
                 matcher.take(news)
             return matcher.match(query, limit)
