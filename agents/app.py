@@ -66,7 +66,7 @@ class TagstreamApp(BlockApp):
     def serve(self, process: Process, owning: Owning[Any], clock: WallClock) -> None:
         """Connects the app with what it works for: before it is started."""
         self.lanes = Lanes(process, self.crash)  # Faust would acknowledge what fails, and go on
-        self.taking, self.on_give_up, self.polled = owning, owning.give_up, clock.polled
+        self.taking, self.give_up, self.polled = owning, owning.give_up, clock.polled
 
     async def live(self) -> None:
         """Starts, and lives on until it is stopped."""

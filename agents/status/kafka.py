@@ -20,6 +20,7 @@ from aiokafka.errors import (
 from agents.kafka_client import admin, client_options, reaching
 from agents.names import Names
 from agents.settings import Settings
+from agents.topics.manage import partition_counts
 
 _PATIENCE_S = 10.0
 _NO_GROUP_YET = (
@@ -114,7 +115,7 @@ async def _ends_of(
     settings: Settings, client: AIOKafkaAdminClient, topics: Sequence[str]
 ) -> dict[str, tuple[int, ...]]:
     """Where the partitions of each of the topics end; without those that do not exist."""
-    counts = {t["topic"]: len(t["partitions"]) for t in await client.describe_topics()}
+    counts = await partition_counts(client)
     present = [name for name in topics if name in counts]
     places = {name: [TopicPartition(name, p) for p in range(counts[name])] for name in present}
     ends = await _ends(settings, [place for some in places.values() for place in some])
