@@ -12,8 +12,8 @@ from agents.logs import NEWS
 from agents.metrics import Metrics
 from agents.outgoing import Outgoing
 from agents.owning import Owning
+from agents.redis.info import memory_of
 from agents.redis.link import Away, Link
-from agents.redis.memory import memory_of
 
 _TICK_S = 1.0
 _LOOK_S = 2.0  # whether Kafka is there
