@@ -6,7 +6,16 @@ somebody else wrote, and our session is over.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+)
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -173,24 +182,22 @@ def _batches(producer: AIOKafkaProducer, records: Iterable[Record]) -> Iterator[
         yield batch
 
 
-class reading:  # noqa: N801 - reads as a verb: `async with reading(...)`
+@asynccontextmanager
+async def reading(
+    client: Mapping[str, Any], tps: Collection[TopicPartition]
+) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer without a group on some partitions, closed at the end."""
-
-    def __init__(self, client: Mapping[str, Any], tps: list[TopicPartition]) -> None:
-        self._kafka = AIOKafkaConsumer(
-            **client,
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            max_partition_fetch_bytes=_READ_BYTES,
-            fetch_max_wait_ms=_READ_WAIT_MS,
-        )
-        self._tps = tps
-
-    async def __aenter__(self) -> AIOKafkaConsumer:
-        await self._kafka.start()
-        self._kafka.assign(self._tps)
-        return self._kafka
-
-    async def __aexit__(self, *exception: object) -> None:
-        await self._kafka.stop()
+    kafka = AIOKafkaConsumer(
+        **client,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        max_partition_fetch_bytes=_READ_BYTES,
+        fetch_max_wait_ms=_READ_WAIT_MS,
+    )
+    try:
+        await kafka.start()
+        kafka.assign(tps)
+        yield kafka
+    finally:
+        await kafka.stop()
