@@ -23,8 +23,8 @@ from agents.applying import Forward, Reject
 from agents.decoding import ORIGIN_HEADER, origin_of
 from agents.kafka_client import ACK_S, new_producer
 from agents.names import Names
-from agents.news import News
 from agents.producing import Producing
+from agents.said import Said
 from agents.session import Lost, Session
 from schemas.rejects import Rejected
 from schemas.topics import INPUT_TOPICS, TOPICS
@@ -42,7 +42,7 @@ class Outgoing:
     """Sends dead letters and forwarded events. `client`: how to reach Kafka."""
 
     def __init__(self, names: Names, client: Mapping[str, Any]) -> None:
-        self._names, self._news = names, News()
+        self._names, self._said = names, Said()
         self._producing = Producing(partial(new_producer, client, max_request_size=_MAX_REQUEST))
 
     async def start(self) -> None:
@@ -84,7 +84,7 @@ class Outgoing:
             for sent in done:
                 sent.result()
             if not pending:
-                self._news.forget(session.partition)
+                self._said.forget(session.partition)
                 return
             if time.monotonic() - begun > _SLOW_S:
                 self._say_waiting(session, "no acknowledgement")
@@ -114,7 +114,7 @@ class Outgoing:
         return self._forward(producer, partition, record)
 
     def _say_waiting(self, session: Session, reason: str) -> None:
-        if self._news.is_new(session.partition, "waits"):
+        if self._said.is_new(session.partition, "waits"):
             log.warning(
                 "partition %d waits: dead letters cannot be written (%s)", session.partition, reason
             )

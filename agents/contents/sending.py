@@ -15,8 +15,8 @@ from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from agents.kafka_client import ACK_S, new_producer
-from agents.news import News
 from agents.producing import Producing
+from agents.said import Said
 from agents.session import Lost
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class Sender:
     """Sends to one topic. `client`: how to reach Kafka (aiokafka keywords)."""
 
     def __init__(self, topic: str, client: Mapping[str, Any]) -> None:
-        self.topic, self._news = topic, News()
+        self.topic, self._said = topic, Said()
         self._producing = Producing(
             partial(
                 new_producer, client, max_batch_size=_BATCH_BYTES, max_request_size=2 * _BATCH_BYTES
@@ -88,12 +88,12 @@ class Sender:
                     await sending
             except (KafkaError, OSError, TimeoutError) as reason:
                 self._producing.doubt(producer)
-                if self._news.is_new(waiter.partition, type(reason).__name__):
+                if self._said.is_new(waiter.partition, type(reason).__name__):
                     log.warning("%s cannot be written, trying on: %r", self.topic, reason)
                 await asyncio.sleep(_PAUSE_S)
             else:
                 del rest[:count]
-        self._news.forget(waiter.partition)
+        self._said.forget(waiter.partition)
 
 
 def _batch(producer: AIOKafkaProducer, messages: Sequence[Message]) -> tuple[BatchBuilder, int]:
