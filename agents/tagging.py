@@ -3,7 +3,7 @@
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
-from agents.app import build_app, tagging
+from agents.app import Job, build_app
 from agents.clock import WallClock
 from agents.community_bands import keep_bands_told
 from agents.outgoing import Outgoing
@@ -30,7 +30,9 @@ class TaggingJob:
     ) -> None:
         self._setup, self._metrics = setup, watch.metrics
         self.outgoing = Outgoing(setup.names, setup.kafka)
-        self.app = build_app(setup, tagging(setup))
+        names, ticks = setup.names, setup.settings.clock == "wall"
+        job = Job(names.group, "tagger", names.topics, names.changelog, ticks)
+        self.app = build_app(setup, job)
         users = UserPartitions(setup, links, clock, self.app.commit_positions, watch)
         self._changelog = users.changelog
         self.owning = Owning(

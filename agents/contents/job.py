@@ -3,7 +3,7 @@
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
-from agents.app import build_app, comparing
+from agents.app import Job, build_app
 from agents.checkpoint import Checkpointer
 from agents.clock import WallClock
 from agents.contents.agent import ContentsAgent
@@ -28,7 +28,9 @@ class ContentsJob:
         self._postings = Sender(names.contents, kafka)
         self._derived = Sender(names.topic("derived"), kafka)
         self._changelog = Changelog(names.contents_changelog, kafka, clock)
-        self.app = build_app(setup, comparing(names))
+        group, topics = names.contents_group, (names.contents,)
+        job = Job(group, "contents", topics, names.contents_changelog, ticks=False)
+        self.app = build_app(setup, job)
         catalogue = setup.engine.catalogue
         taking = Taking(rules_of(catalogue), self._changelog, setup.me)
         checkpointer = Checkpointer[ContentsSession](
