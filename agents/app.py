@@ -15,7 +15,6 @@ from agents.clock import WallClock
 from agents.errors import Problem
 from agents.kafka_client import client_options, is_embedded
 from agents.lanes import Lanes, Process
-from agents.names import Names
 from agents.owning import Owning
 from agents.settings import Settings
 from agents.setup import Setup
@@ -66,7 +65,7 @@ class TagstreamApp(BlockApp):
     def serve(self, process: Process, owning: Owning[Any], clock: WallClock) -> None:
         """Connects the app with what it works for: before it is started."""
         self.lanes = Lanes(process, self.crash)  # Faust would acknowledge what fails, and go on
-        self.taking, self.on_give_up, self.polled = owning, owning.give_up, clock.polled
+        self.taking, self.give_up, self.polled = owning, owning.give_up, clock.polled
 
     async def live(self) -> None:
         """Starts, and lives on until it is stopped."""
@@ -120,18 +119,6 @@ class Job:
     topics: tuple[str, ...]
     changelog: str
     ticks: bool
-
-
-def tagging(setup: Setup) -> Job:
-    """Users' events become tags."""
-    names, ticks = setup.names, setup.settings.clock == "wall"
-    return Job(names.group, "tagger", names.topics, names.changelog, ticks)
-
-
-def comparing(names: Names) -> Job:
-    """Contents are compared across users: an app of its own, for a catalogue that asks for it."""
-    topics = (names.contents,)
-    return Job(names.contents_group, "contents", topics, names.contents_changelog, ticks=False)
 
 
 def build_app(setup: Setup, job: Job) -> TagstreamApp:

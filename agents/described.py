@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, convert, field
 
 from streams.catalogue.model import Catalogue
-from streams.catalogue.taxonomy import Entry, taxonomy
+from streams.catalogue.taxonomy import taxonomy
 
 
 class RuleDescribed(Struct, frozen=True):
     """A value and the text of its rule; the value is None where the rule is the value."""
 
     value: str | bool | None
-    rule: str
+    text: str = field(name="rule")
 
 
 class TagDescribed(Struct, frozen=True):
@@ -45,28 +45,11 @@ class DetectorDescribed(Struct, frozen=True):
 
 def tags_described(catalogue: Catalogue) -> list[TagDescribed]:
     """Return all tags, by dimension."""
-    return [_tag(entry) for entries in taxonomy(catalogue).values() for entry in entries]
+    entries = [entry for entries in taxonomy(catalogue).values() for entry in entries]
+    return convert(entries, list[TagDescribed], from_attributes=True)
 
 
 def detectors_described(catalogue: Catalogue) -> list[DetectorDescribed]:
     """Return all detectors, in the order of the catalogue."""
-    return [
-        DetectorDescribed(one.name, one.kind, one.severity, one.title)
-        for one in catalogue.detectors.values()
-    ]
-
-
-def _tag(entry: Entry) -> TagDescribed:
-    return TagDescribed(
-        name=entry.name,
-        dimension=entry.dimension,
-        kind=entry.kind,
-        title=entry.title,
-        description=entry.description,
-        rules=[RuleDescribed(rule.value, rule.text) for rule in entry.rules],
-        values=entry.values,
-        levels=entry.levels,
-        needs=entry.needs,
-        goes=entry.goes,
-        paths=entry.paths,
-    )
+    detectors = list(catalogue.detectors.values())
+    return convert(detectors, list[DetectorDescribed], from_attributes=True)

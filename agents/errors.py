@@ -16,8 +16,6 @@ class Problem(Exception):  # noqa: N818 - its kinds are named by what the person
 class FoundWrong(Problem):
     """The command did its work and found something wrong, or not at all."""
 
-    exit_code = 1
-
 
 class WrongUse(Problem):
     """The command was called wrongly, or a file that it names cannot be used."""

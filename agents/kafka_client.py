@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from ssl import SSLContext, SSLError
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
@@ -35,6 +36,7 @@ from agents.settings_values import split_address
 
 _ADMIN_TIMEOUT_MS = 15_000
 _STOP_S = 5
+ACK_S = 20.0  # far below the rebalance timeout: a revoke waits for a checkpoint under way
 _AWAY = (
     KafkaConnectionError,
     KafkaTimeoutError,
@@ -115,22 +117,28 @@ async def _refusal(settings: Settings) -> Exception | None:
     return None
 
 
-@asynccontextmanager
-async def producer(
-    settings: Settings, *, idempotent: bool = True
-) -> AsyncIterator[AIOKafkaProducer]:
-    """A connected producer (acks=all), closed at the end. Raises Unreachable.
+def new_producer(client: Mapping[str, Any], **more: Any) -> AIOKafkaProducer:
+    """A producer that is not connected yet; what it sends, all replicas must have.
 
-    `idempotent=False` is for the embedded broker alone: there a retry may write a batch twice.
+    The embedded broker knows no idempotence: there a retry may write a batch twice.
     """
-    client = AIOKafkaProducer(
-        **client_options(settings),
+    return AIOKafkaProducer(
+        **client,
         acks="all",
-        enable_idempotence=idempotent,
+        enable_idempotence=not is_embedded(),
+        request_timeout_ms=int(ACK_S * 1000),
+        **more,
+    )
+
+
+@asynccontextmanager
+async def producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
+    """A connected producer, closed at the end. Raises Unreachable."""
+    client = new_producer(
+        client_options(settings),
         max_batch_size=MAX_BATCH_BYTES,
         max_request_size=4 * MAX_BATCH_BYTES,
         compression_type="lz4",
-        request_timeout_ms=20_000,
     )
     try:
         with reaching(settings):
@@ -178,12 +186,6 @@ def reaching(settings: Settings) -> Iterator[None]:
 def _ssl_context(settings: Settings) -> SSLContext:
     """Checks the server's certificate and host name; shows our certificate if we have one."""
     context: SSLContext = create_ssl_context(
-        cafile=_path(settings.kafka_ca),
-        certfile=_path(settings.kafka_cert),
-        keyfile=_path(settings.kafka_key),
+        cafile=settings.kafka_ca, certfile=settings.kafka_cert, keyfile=settings.kafka_key
     )
     return context
-
-
-def _path(file: object) -> str | None:
-    return None if file is None else str(file)

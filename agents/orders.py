@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from agents.errors import FoundWrong, WrongUse
-from agents.kafka_client import is_embedded, producer, reaching
+from agents.kafka_client import producer, reaching
 from agents.names import Names
 from agents.redis.connection import connect, reaching_redis
 from agents.redis.keys import Keys
@@ -51,7 +51,7 @@ async def send(settings: Settings, event: Mapping[str, object]) -> Sent:
     user = str(event["user_id"])
     partition = partition_of(user, await input_partitions(settings))
     topic = Names.of(settings).topic(TOPIC)
-    async with producer(settings, idempotent=not is_embedded()) as kafka:
+    async with producer(settings) as kafka:
         with reaching(settings):
             kept = await kafka.send_and_wait(
                 topic, _encoded(event), user.encode(), partition=partition

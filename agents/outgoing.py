@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -20,9 +21,10 @@ from aiokafka.errors import (
 
 from agents.applying import Forward, Reject
 from agents.decoding import ORIGIN_HEADER, origin_of
+from agents.kafka_client import ACK_S, new_producer
 from agents.names import Names
-from agents.news import News
 from agents.producing import Producing
+from agents.said import Said
 from agents.session import Lost, Session
 from schemas.rejects import Rejected
 from schemas.topics import INPUT_TOPICS, TOPICS
@@ -30,7 +32,6 @@ from schemas.topics import INPUT_TOPICS, TOPICS
 _PAUSE_S = 1.0
 _SLOW_S = 5.0  # without an acknowledgement is worth a line in the log
 _ANSWER_S = 3.0  # to "are you there?"
-_ACK_S = 20.0
 _REFUSALS = (MessageSizeTooLargeError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError)
 _MAX_REQUEST = 8 << 20  # a record that is too large for an event must still fit the DLQ
 
@@ -40,17 +41,9 @@ log = logging.getLogger(__name__)
 class Outgoing:
     """Sends dead letters and forwarded events. `client`: how to reach Kafka."""
 
-    def __init__(self, names: Names, client: Mapping[str, Any], *, idempotent: bool = True) -> None:
-        self._names, self._news = names, News()
-        self._producing = Producing(
-            lambda: AIOKafkaProducer(
-                **client,
-                acks="all",
-                enable_idempotence=idempotent,
-                max_request_size=_MAX_REQUEST,
-                request_timeout_ms=int(_ACK_S * 1000),
-            )
-        )
+    def __init__(self, names: Names, client: Mapping[str, Any]) -> None:
+        self._names, self._said = names, Said()
+        self._producing = Producing(partial(new_producer, client, max_request_size=_MAX_REQUEST))
 
     async def start(self) -> None:
         """Connects the producer."""
@@ -91,7 +84,7 @@ class Outgoing:
             for sent in done:
                 sent.result()
             if not pending:
-                self._news.forget(session.partition)
+                self._said.forget(session.partition)
                 return
             if time.monotonic() - begun > _SLOW_S:
                 self._say_waiting(session, "no acknowledgement")
@@ -103,7 +96,7 @@ class Outgoing:
         while True:
             producer = None
             try:
-                async with asyncio.timeout(_ACK_S):
+                async with asyncio.timeout(ACK_S):
                     producer = await self._producing.connected()
                     return await self._one(producer, session.partition, record)
             except _REFUSALS as reason:
@@ -121,7 +114,7 @@ class Outgoing:
         return self._forward(producer, partition, record)
 
     def _say_waiting(self, session: Session, reason: str) -> None:
-        if self._news.is_new(session.partition, "waits"):
+        if self._said.is_new(session.partition, "waits"):
             log.warning(
                 "partition %d waits: dead letters cannot be written (%s)", session.partition, reason
             )

@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from agents.health import Health
 from agents.metrics import Metrics
-from agents.news import News
+from agents.said import Said
 from agents.session import Lost
 from agents.stopping import cancel_until_done
 from agents.transport.changelog import Changelog, NotWritten
@@ -92,7 +92,7 @@ class Owning(Generic[S]):
         self._assigned: frozenset[int] = frozenset()
         self._under_way: dict[int, asyncio.Task[None]] = {}  # checkpoints, by partition
         self._hurrying: asyncio.Task[None] | None = None
-        self._news = News()
+        self._said = Said()
 
     @property
     def partitions(self) -> frozenset[int]:
@@ -134,12 +134,12 @@ class Owning(Generic[S]):
 
     def _own(self, session: S) -> S:
         self.sessions[session.partition] = session
-        self._news.forget(session.partition)
+        self._said.forget(session.partition)
         self._tell()
         return session
 
     def _say_not_taken(self, partition: int, reason: Exception) -> None:
-        if self._news.is_new(partition, type(reason).__name__):
+        if self._said.is_new(partition, type(reason).__name__):
             log.warning("partition %d cannot be taken, trying on: %s", partition, reason)
 
     def _tell(self) -> None:

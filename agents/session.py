@@ -12,6 +12,7 @@ from agents.transport.merge import Positions
 from schemas.alerts import Alert
 from schemas.changes import TagChange
 from schemas.journal import Applied
+from schemas.records import Checkpoint
 from streams.communities import Counts
 from streams.engine import Partition
 
@@ -85,3 +86,23 @@ class Session:
     def due(self) -> bool:
         """Whether deadlines that a tick made due still wait for their slice."""
         return self.state.due
+
+    def take_rows(self) -> list[tuple[str, bytes | None]]:
+        """Rows that the last checkpoint has not, by user; None where one is gone."""
+        return self.state.take_dirty()
+
+    def record(self, catalogue: str) -> Checkpoint:
+        """What a checkpoint record says of it now."""
+        return Checkpoint(
+            positions=self.positions,
+            run=self.run,
+            calls=self.calls,
+            seq=self.seq,
+            alert_seq=self.alert_seq,
+            clock=self.state.clock,
+            ticked=self.state.ticked,
+            origins=dict(self.state.origins),
+            catalogue=catalogue,
+            layout=self.state.layout,
+            counted_since=dict(self.state.predecessors.counted_since),
+        )

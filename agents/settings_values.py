@@ -4,16 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Annotated, Literal, get_args, get_origin
 from urllib.parse import urlsplit, urlunsplit
 
 from annotated_types import Ge, Gt, Le
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field, FilePath
 from pydantic.fields import FieldInfo
 
-_TOPIC_PART = re.compile(r"[A-Za-z0-9._-]{1,100}")
-_KEY_PREFIX = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 _ADDRESS = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(?P<port>[0-9]{1,5})")
 _REDIS_DATABASE = re.compile(r"(/[0-9]{0,5})?")
 _USER_INFORMATION = re.compile(r"^(?P<start>([A-Za-z+.-]*://)?[^:@]*)(?P<password>:.*)?@")
@@ -120,28 +117,6 @@ def _check_redis(value: str) -> str:
     return urlunsplit(url) if url.scheme != "unix" else value
 
 
-def _check_topic_part(value: str) -> str:
-    if not _TOPIC_PART.fullmatch(value):
-        raise ValueError(value)
-    return value
-
-
-def _check_topic_prefix(value: str) -> str:
-    return value and _check_topic_part(value)
-
-
-def _check_key_prefix(value: str) -> str:
-    if not _KEY_PREFIX.fullmatch(value):
-        raise ValueError(value)
-    return value
-
-
-def _check_file(value: Path) -> Path:
-    if not value.is_file():
-        raise ValueError(value)
-    return value
-
-
 _NAME = "1 to 100 of the characters A-Z a-z 0-9 . _ -"
 Address = Annotated[
     str,
@@ -156,11 +131,13 @@ RedisUrl = Annotated[
     AfterValidator(_check_redis),
     Allowed("redis://host:port/0, rediss://host:port/0 or unix:///path/to/socket"),
 ]
-TopicPart = Annotated[str, AfterValidator(_check_topic_part), Allowed(_NAME)]
-TopicPrefix = Annotated[str, AfterValidator(_check_topic_prefix), Allowed(f"nothing, or {_NAME}")]
+TopicPart = Annotated[str, Field(pattern="^[A-Za-z0-9._-]{1,100}$"), Allowed(_NAME)]
+TopicPrefix = Annotated[
+    str, Field(pattern="^[A-Za-z0-9._-]{0,100}$"), Allowed(f"nothing, or {_NAME}")
+]
 KeyPrefix = Annotated[
     str,
-    AfterValidator(_check_key_prefix),
+    Field(pattern="^[A-Za-z0-9._:-]{1,100}$"),
     Allowed(f"{_NAME} : (no braces: they carry the partition)"),
 ]
-ExistingFile = Annotated[Path, AfterValidator(_check_file), Allowed("the path of a file")]
+ExistingFile = Annotated[FilePath, Allowed("the path of a file")]

@@ -3,7 +3,7 @@
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
-from agents.app import build_app, tagging
+from agents.app import Job, build_app
 from agents.clock import WallClock
 from agents.community_bands import keep_bands_told
 from agents.outgoing import Outgoing
@@ -29,8 +29,10 @@ class TaggingJob:
         traces: Traces,
     ) -> None:
         self._setup, self._metrics = setup, watch.metrics
-        self.outgoing = Outgoing(setup.names, setup.kafka, idempotent=setup.idempotent)
-        self.app = build_app(setup, tagging(setup))
+        self.outgoing = Outgoing(setup.names, setup.kafka)
+        names, ticks = setup.names, setup.settings.clock == "wall"
+        job = Job(names.group, "tagger", names.topics, names.changelog, ticks)
+        self.app = build_app(setup, job)
         users = UserPartitions(setup, links, clock, self.app.commit_positions, watch)
         self._changelog = users.changelog
         self.owning = Owning(
@@ -58,8 +60,6 @@ class TaggingJob:
     def duties(self) -> Iterable[Coroutine[Any, Any, object]]:
         """What goes on as long as the worker lives: the first to end ends it."""
         yield self.owning.keep(self._setup.settings.checkpoint_s)
-        yield self.app.live()
-        yield self.app.until_crashed()
         if self._setup.engine.program.counts is not None:
             yield keep_bands_told(
                 self._setup.settings, self._metrics, lambda: 0 in self.owning.sessions

@@ -27,16 +27,12 @@ class UserPartitions:
     ) -> None:
         settings, engine, names = setup.settings, setup.engine, setup.names
         self.decoder = Decoder(engine.catalogue.currency)
-        self.changelog = Changelog(names.changelog, setup.kafka, clock, idempotent=setup.idempotent)
+        self.changelog = Changelog(names.changelog, setup.kafka, clock)
         keys, fenced = Keys(settings.prefix), Fenced(links, observer.redis_away)
         self.publisher = Publisher(fenced, keys, names.topics, settings.stream_length)
+        trim = None if settings.journal_keep else self.publisher.trim
         self.checkpointer = Checkpointer(
-            self.changelog,
-            self.publisher,
-            commit,
-            engine.catalogue.id,
-            keep_journal=settings.journal_keep,
-            observe=observer.checkpointed,
+            self.changelog, commit, engine.catalogue.id, trim, observer.checkpointed
         )
         writer, owned = RunWriter(fenced, keys, names.topics, about(setup)), Owned(fenced, keys)
         self.recovery = Recovery(

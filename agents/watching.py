@@ -2,37 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Protocol
+from typing import Any
 
 from agents.app import TagstreamApp
 from agents.health import Health
 from agents.logs import NEWS
 from agents.metrics import Metrics
 from agents.outgoing import Outgoing
+from agents.owning import Owning
+from agents.redis.info import memory_of
 from agents.redis.link import Away, Link
-from agents.redis.memory import memory_of
 
 _TICK_S = 1.0
 _LOOK_S = 2.0  # whether Kafka is there
 _REDIS_LOOK_S = 10.0  # how full Redis is
 
 log = logging.getLogger(__name__)
-
-
-class Assigned(Protocol):
-    """Which partitions there are: `Owning`."""
-
-    @property
-    def sessions(self) -> Collection[int]:
-        """Those that are handed out."""
-        ...
-
-    @property
-    def partitions(self) -> Collection[int]:
-        """All that are assigned to us."""
-        ...
 
 
 class Watch:
@@ -73,12 +60,12 @@ class Watch:
 
     # -- asked
 
-    async def keep_shown(self, apps: Sequence[TagstreamApp], assigned: Assigned) -> None:
+    async def keep_shown(self, apps: Sequence[TagstreamApp], owning: Owning[Any]) -> None:
         """Every second: the main loop is alive, and this is how far behind the log we are."""
         while True:
             self.health.tick()
             self.metrics.show_lag(dict(_lags(apps)))
-            self.metrics.show_partitions(assigned.sessions, assigned.partitions)
+            self.metrics.show_partitions(owning.sessions, owning.partitions)
             await asyncio.sleep(_TICK_S)
 
     async def watch_kafka(self, outgoing: Outgoing) -> None:

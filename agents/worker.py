@@ -118,6 +118,8 @@ class Worker:
         yield self.watch.watch_kafka(self._tagging.outgoing)
         yield self.watch.watch_redis(self._links.of(_WATCHING))
         for job in self._jobs:
+            yield job.app.live()
+            yield job.app.until_crashed()
             yield from job.duties()
 
     async def _stop(

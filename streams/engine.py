@@ -358,11 +358,6 @@ class Partition:
             return {}, {}
         return tags_of(s, self._program.explain), said_of(s.overrides)
 
-    @property
-    def decoded(self) -> int:
-        """How many users are decoded, which takes more room; `take_dirty` leaves only rows."""
-        return self._users.decoded
-
     def user_ids(self) -> Iterable[str]:
         """Everybody who exists."""
         return (user for user in self._states if user in self._users)

@@ -1,6 +1,6 @@
 """The program `tagstream`: every command in one list, one file each.
 
-A command module has `register(app)`, which adds its function to the program. It imports what
+A command module has a function of its own name, or a group of several. It imports what
 is heavy (Faust, Kafka, Redis, the engine) inside the function: `tagstream --help` is to come
 at once. It raises an `agents.errors.Problem` for what a person can mend; `main` prints that
 as one line and leaves with its exit code. Here is what people say and are told; what a command
@@ -72,7 +72,11 @@ def build() -> typer.Typer:
     )
     app.callback()(_program)
     for name in COMMANDS:
-        import_module(f"agents.commands.{name}").register(app)
+        made = getattr(import_module(f"agents.commands.{name}"), name)
+        if isinstance(made, typer.Typer):
+            app.add_typer(made, name=name, help=made.info.help)
+        else:
+            app.command()(made)
     for command in _commands(app):
         command.help = help_of(getdoc(command.callback) or "")
         command.short_help = _first_sentence(command.help)

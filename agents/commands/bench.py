@@ -39,11 +39,6 @@ JsonFile = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(bench)
-
-
 def bench(
     *,
     events: Events = 1_000_000,

@@ -38,14 +38,11 @@ tagstream catalogue show --help
 """
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-    group.callback()(lambda: None)  # so that one command alone is still named
-    group.command()(show)
-    app.add_typer(group, name="catalogue", help=_HELP)
+catalogue = typer.Typer(help=_HELP, no_args_is_help=True, rich_markup_mode=None)
+catalogue.callback()(lambda: None)  # so that one command alone is still named
 
 
+@catalogue.command()
 def show(catalogue: File = None, *, compiled: Compiled = False, json: Json = False) -> None:
     """Show the taxonomy of a catalogue.
 

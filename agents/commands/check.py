@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 File = Annotated[Path, typer.Argument(metavar="CATALOGUE", help="The YAML file.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(check)
-
-
 def check(catalogue: File, *, json: Json = False) -> None:
     """Check a catalogue: every mistake with its place.
 

@@ -19,11 +19,6 @@ _COLUMNS = (
 )
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(communities)
-
-
 def communities(*, limit: Limit = 100, json: Json = False) -> None:
     """Show how healthy each community is.
 

@@ -1,13 +1,6 @@
 """`tagstream config`: the effective settings, each with its meaning, secrets masked."""
 
-import typer
-
 from agents.commands.output import Json, print_json, print_table
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(config)
 
 
 def config(*, json: Json = False) -> None:

@@ -12,11 +12,6 @@ Seconds = Annotated[
 Seed = Annotated[int, typer.Option(help="Another seed, another community.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(demo)
-
-
 def demo(*, users: Users = 500, rate: Rate = 300, seconds: Seconds = None, seed: Seed = 1) -> None:
     """Show everything at work: broker, Redis, a worker, simulated traffic.
 

@@ -53,15 +53,10 @@ tagstream dlq replay --since 2026-11-01T00:00:00Z --dry-run
 """
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-    group.command(name="list")(list_letters)
-    group.command()(show)
-    group.command()(replay)
-    app.add_typer(group, name="dlq", help=_HELP)
+dlq = typer.Typer(help=_HELP, no_args_is_help=True, rich_markup_mode=None)
 
 
+@dlq.command(name="list")
 def list_letters(
     *,
     reason: Reasons = None,
@@ -103,6 +98,7 @@ def list_letters(
         typer.echo(f"the latest {len(latest):,} of {counted(len(letters), 'event')}")
 
 
+@dlq.command()
 def show(
     places: Places = None,
     *,
@@ -142,6 +138,7 @@ def show(
         typer.echo("no rejected events")
 
 
+@dlq.command()
 def replay(
     places: Places = None,
     *,

@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 Wait = Annotated[float, typer.Option("--wait", min=0.0, help="Seconds to wait for the proof.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(erase)
-
-
 def erase(user: User, *, wait: Wait = 30.0, json: Json = False) -> None:
     """Forget a user: tags, state, everything.
 

@@ -25,11 +25,6 @@ Format = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(export)
-
-
 def export(*, form: Format = "ndjson") -> None:
     """Print the tags of all users.
 

@@ -16,11 +16,6 @@ if TYPE_CHECKING:
 User = Annotated[str, typer.Argument(metavar="USER", help="The user's id.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(lookup)
-
-
 def lookup(user: User, *, json: Json = False) -> None:
     """Show the tags of a user.
 

@@ -17,11 +17,6 @@ Query = Annotated[str, typer.Argument(metavar="QUERY", help="What they have; see
 Limit = Annotated[int, typer.Option(min=1, help="So many users at most; the count is of all.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(match)
-
-
 def match(query: Query, *, limit: Limit = 100, json: Json = False) -> None:
     """Find the users who have these tags.
 
@@ -59,9 +54,9 @@ async def _ask(settings: "Settings", query: str, limit: int) -> "Page":
     from agents.redis.connection import reaching_redis
 
     parse(query)  # what is wrong is said before all users are read
+    matcher = Matcher(require_catalogue(settings.catalogue))
     with reaching_redis(settings):
         async with TagClient.of(settings) as client:
-            matcher = Matcher(client, require_catalogue(settings.catalogue))
             async for news in client.snapshot():
                 matcher.take(news)
             return matcher.match(query, limit)

@@ -25,7 +25,7 @@ def print_json(value: object) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Return a table as wide as the terminal; columns whose name ends in `#` are numbers."""
+    """Print a table as wide as the terminal; columns whose name ends in `#` are numbers."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 

@@ -38,11 +38,6 @@ By = Annotated[str | None, typer.Option(help="Who says so; shown by tagstream wh
 Clear = Annotated[bool, typer.Option("--clear", help="Take the correction back.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(override)
-
-
 def override(
     user: User,
     tag: TagName,

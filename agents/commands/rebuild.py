@@ -20,11 +20,6 @@ Patience = Annotated[
 _COLUMNS = ("partition#", "users#", "run now", "done by", "events again#", "events deleted#")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(rebuild)
-
-
 def rebuild(
     *, partition: Only = None, dry_run: DryRun = False, wait: Patience = 60.0, json: Json = False
 ) -> None:
@@ -61,28 +56,18 @@ def rebuild(
 
 
 async def _plan(settings: "Settings", only: Sequence[int] | None) -> "list[Plan]":
-    from agents.catalogue_file import require_engine
     from agents.rebuilding import plan
-    from agents.topics.manage import require_topics
 
-    engine = require_engine(settings.catalogue)
-    await require_topics(settings, configs=False)
-    return [
-        await plan(settings, engine, number, lambda _: None)
-        for number in await chosen(settings, only)
-    ]
+    engine, partitions = await chosen(settings, only)
+    return [await plan(settings, engine, number, lambda _: None) for number in partitions]
 
 
 async def _rebuild(
     settings: "Settings", only: Sequence[int] | None, patience_s: float
 ) -> "list[Rebuilt]":
-    from agents.catalogue_file import require_engine
     from agents.rebuilding import rebuild as rebuild_one
-    from agents.topics.manage import require_topics
 
-    engine = require_engine(settings.catalogue)
-    await require_topics(settings, configs=False)
-    partitions, rebuilt = await chosen(settings, only), []
+    (engine, partitions), rebuilt = await chosen(settings, only), []
     with progress("rebuilding") as bar:
         task = bar.add_task("", total=float(len(partitions)))
         for number in partitions:

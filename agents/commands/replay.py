@@ -39,11 +39,6 @@ Processes = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(replay)
-
-
 def replay(
     files: Files,
     *,

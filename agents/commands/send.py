@@ -23,11 +23,6 @@ Files = Annotated[
 _MOST_COMPLAINTS = 100
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(send)
-
-
 def send(files: Files, *, json: Json = False) -> None:
     """Send events (NDJSON) to their topics: by type, keyed by user_id, in the order of the file.
 
@@ -58,7 +53,7 @@ def send(files: Files, *, json: Json = False) -> None:
 
 async def _send(settings: "Settings", files: list[Path]) -> "Tally":
     """Put the edges together: files in, Kafka out."""
-    from agents.kafka_client import is_embedded, producer, reaching
+    from agents.kafka_client import producer, reaching
     from agents.names import Names
     from agents.offline.lines import require_files
     from agents.send.batches import Batches
@@ -67,7 +62,7 @@ async def _send(settings: "Settings", files: list[Path]) -> "Tally":
 
     size = require_files(files)
     partitions = await input_partitions(settings)
-    async with producer(settings, idempotent=not is_embedded()) as kafka:
+    async with producer(settings) as kafka:
         with progress("sending") as bar, reaching(settings):
             task = bar.add_task("", total=size or None)
             lines = _lines(settings, files, lambda read: bar.advance(task, read))

@@ -3,11 +3,6 @@
 import typer
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(serve)
-
-
 def serve() -> None:
     """Serve the HTTP API and the live web page.
 

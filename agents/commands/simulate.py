@@ -57,11 +57,6 @@ TruthFile = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command to the program."""
-    app.command()(simulate)
-
-
 def simulate(
     *,
     users: Users = 2_000,
@@ -146,7 +141,7 @@ def _write(plan: "Plan", traffic: "Traffic", out: Path) -> Counter[str]:
 
 async def _play(plan: "Plan", traffic: "Traffic") -> Counter[str]:
     """All events into Kafka at their pace, until the end or a signal."""
-    from agents.kafka_client import is_embedded, producer, reaching
+    from agents.kafka_client import producer, reaching
     from agents.names import Names
     from agents.send.batches import Batches
     from agents.settings import Settings
@@ -155,7 +150,7 @@ async def _play(plan: "Plan", traffic: "Traffic") -> Counter[str]:
 
     settings = Settings.load()
     partitions = await input_partitions(settings)
-    async with producer(settings, idempotent=not is_embedded()) as kafka:
+    async with producer(settings) as kafka:
         with progress("simulating") as bar, _until_signal() as goes_on, reaching(settings):
             task = bar.add_task("", total=plan.events)
 

@@ -23,11 +23,6 @@ Changes = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(size)
-
-
 def size(
     *,
     events: Events,

@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(status)
-
-
 def status(*, json: Json = False) -> None:
     """Show how everything stands, on one screen.
 

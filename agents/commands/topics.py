@@ -14,11 +14,6 @@ if TYPE_CHECKING:
 Check = Annotated[bool, typer.Option("--check", help="Change nothing, only compare.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(topics)
-
-
 def topics(*, check: Check = False, json: Json = False) -> None:
     """Create the missing topics; with --check, only compare them with what they have to be.
 

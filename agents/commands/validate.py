@@ -21,11 +21,6 @@ Files = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(validate)
-
-
 def validate(files: Files, *, json: Json = False) -> None:
     """Check events: every line that would be rejected.
 

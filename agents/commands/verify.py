@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from agents.settings import Settings
     from agents.verifying.verdict import Difference, Limits, Verdict
     from schemas.changes import TagValue
+    from streams.engine import Engine
 
 Only = Annotated[
     list[int] | None,
@@ -27,11 +28,6 @@ Most = Annotated[int, typer.Option("--limit", min=0, help="Differences to list a
 _COLUMNS = ("partition#", "user", "tag", "state", "since", "Redis", "since")
 _WHYS = ("partition#", "user", "tag", "rule of the state", "rule in Redis")
 _COUNTS = ("partition#", "community", "count", "state#", "Redis#")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(verify)
 
 
 def verify(
@@ -66,13 +62,9 @@ def verify(
 async def _verify(
     settings: "Settings", only: Sequence[int] | None, limits: "Limits"
 ) -> "list[Verdict]":
-    from agents.catalogue_file import require_engine
-    from agents.topics.manage import require_topics
     from agents.verifying.partition import verify as verify_one
 
-    engine = require_engine(settings.catalogue)
-    await require_topics(settings, configs=False)
-    partitions, verdicts = await chosen(settings, only), []
+    (engine, partitions), verdicts = await chosen(settings, only), []
     with progress("comparing") as bar:
         task = bar.add_task("", total=float(len(partitions)))
         for place, number in enumerate(partitions):
@@ -84,15 +76,18 @@ async def _verify(
     return verdicts
 
 
-async def chosen(settings: "Settings", only: Sequence[int] | None) -> list[int]:
-    """Return the partitions that are meant: all, or these. Raises WrongUse."""
-    from agents.topics.manage import input_partitions
+async def chosen(settings: "Settings", only: Sequence[int] | None) -> "tuple[Engine, list[int]]":
+    """Return the engine, and the partitions that are meant: all, or these. Raises WrongUse."""
+    from agents.catalogue_file import require_engine
+    from agents.topics.manage import input_partitions, require_topics
 
+    engine = require_engine(settings.catalogue)
+    await require_topics(settings, configs=False)
     count = await input_partitions(settings)
     for number in only or ():
         if number >= count:
             raise WrongUse(f"--partition {number}: there are {count}, from 0 to {count - 1}")
-    return sorted(set(only)) if only else list(range(count))
+    return engine, sorted(set(only)) if only else list(range(count))
 
 
 def as_json(verdicts: "Sequence[Verdict]") -> dict[str, object]:

@@ -37,11 +37,6 @@ From = Annotated[
 Count = Annotated[int | None, typer.Option(min=1, help="Stop after so many.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(watch)
-
-
 def watch(
     *, alerts: Alerts = False, begin: From = "now", count: Count = None, json: Json = False
 ) -> None:

@@ -22,11 +22,6 @@ OneTag = Annotated[str | None, typer.Argument(metavar="[TAG]", help="Only this t
 Ahead = Annotated[bool, typer.Option("--forecast", help="What will change next, and when.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(why)
-
-
 def why(user: User, tag: OneTag = None, *, forecast: Ahead = False, json: Json = False) -> None:
     """Show why a user has their tags.
 
@@ -53,7 +48,8 @@ def why(user: User, tag: OneTag = None, *, forecast: Ahead = False, json: Json =
         return
     from agents.settings import Settings
 
-    tags, reasons = asyncio.run(_ask(Settings.load(), user))
+    settings = Settings.load()
+    tags, reasons = asyncio.run(_ask(settings, user))
     if tags is None:
         raise unknown(user)
     if tag is not None and tag not in tags:
@@ -62,7 +58,6 @@ def why(user: User, tag: OneTag = None, *, forecast: Ahead = False, json: Json =
     if json:
         print_json({"user_id": user, "why": {n: reasons[n] for n in wanted if n in reasons}})
         return
-    settings = Settings.load()
     times = times_in(settings.catalogue)
     for name in wanted:
         _print(name, tags[name], reasons.get(name), times)

@@ -3,11 +3,6 @@
 import typer
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command()(worker)
-
-
 def worker() -> None:
     """Run one worker: events from Kafka become tags in Redis.
 

@@ -23,12 +23,13 @@ class Asking:
         by_partition = defaultdict[int, list[Message]](list)
         for one in asked:
             origin = f"{TOPICS[one.topic]}:{session.partition}:{one.offset}".encode()
-            is_posting = isinstance(one.what, Posting)
-            key = one.what.key if isinstance(one.what, Posting) else one.what.user_id.encode()
+            if isinstance(one.what, Posting):
+                key = one.what.key
+                partitions: Iterable[int] = [partition_of(key.decode(), self._partitions)]
+            else:
+                key = one.what.user_id.encode()
+                partitions = range(self._partitions)  # who is forgotten may have said anything
             message = Message(key, encode_posting(one.what), [(ORIGIN_HEADER, origin)])
-            every = range(self._partitions)  # who is forgotten may have said anything
-            for partition in (
-                [partition_of(key.decode(), self._partitions)] if is_posting else every
-            ):
+            for partition in partitions:
                 by_partition[partition].append(message)
         await self._sender.send(session, by_partition)

@@ -1,53 +1,51 @@
 """The second agent of a worker, put together: its own app, in its own consumer group."""
 
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
-from agents.app import build_app, comparing
+from agents.app import Job, build_app
+from agents.checkpoint import Checkpointer
 from agents.clock import WallClock
 from agents.contents.agent import ContentsAgent
 from agents.contents.asking import Asking
-from agents.contents.keeping import Keeping, NoFence, Taking
 from agents.contents.sending import Sender
+from agents.contents.session import ContentsSession
+from agents.contents.taking import NoFence, Taking
 from agents.health import Health
 from agents.metrics import Metrics
 from agents.owning import Owning
-from agents.session import Session
 from agents.setup import Setup
 from agents.transport.changelog import Changelog
 from streams.contents import rules_of
-from streams.effects import Asked
 
 
 class ContentsJob:
     """What a worker needs to look across users, if its catalogue asks for that."""
 
     def __init__(self, setup: Setup, clock: WallClock, health: Health) -> None:
-        names, kafka, idempotent = setup.names, setup.kafka, setup.idempotent
+        names, kafka = setup.names, setup.kafka
         self._interval_s = setup.settings.checkpoint_s
-        self._postings = Sender(names.contents, kafka, idempotent=idempotent)
-        self._derived = Sender(names.topic("derived"), kafka, idempotent=idempotent)
-        self._changelog = Changelog(names.contents_changelog, kafka, clock, idempotent=idempotent)
-        self.app = build_app(setup, comparing(names))
+        self._postings = Sender(names.contents, kafka)
+        self._derived = Sender(names.topic("derived"), kafka)
+        self._changelog = Changelog(names.contents_changelog, kafka, clock)
+        group, topics = names.contents_group, (names.contents,)
+        job = Job(group, "contents", topics, names.contents_changelog, ticks=False)
+        self.app = build_app(setup, job)
         catalogue = setup.engine.catalogue
         taking = Taking(rules_of(catalogue), self._changelog, setup.me)
-        keeping = Keeping(self._changelog, self.app.commit_positions, catalogue.id)
+        checkpointer = Checkpointer[ContentsSession](
+            self._changelog, self.app.commit_positions, catalogue.id, None, lambda _: None
+        )
         self._owning = Owning(
-            taking, keeping, NoFence(), self._changelog, health, Metrics(), self.app.owner_lost
+            taking, checkpointer, NoFence(), self._changelog, health, Metrics(), self.app.owner_lost
         )
         agent = ContentsAgent(self._derived, self._owning.lost)
         self.app.serve(agent.process, self._owning, clock)
-        self._ask = Asking(self._postings, setup.partitions)
-
-    async def ask(self, session: Session, asked: Sequence[Asked]) -> None:
-        """Sends what a block of users asks; raises Lost."""
-        await self._ask(session, asked)
+        self.ask = Asking(self._postings, setup.partitions)
 
     def duties(self) -> Iterable[Coroutine[Any, Any, object]]:
         """What goes on as long as the worker lives: the first to end ends it."""
         yield self._owning.keep(self._interval_s)
-        yield self.app.live()
-        yield self.app.until_crashed()
 
     async def close(self) -> None:
         """Closes the connections; nothing is flushed, for every write was awaited."""

@@ -7,20 +7,21 @@ goes again, by a new producer, before any other.
 import asyncio
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from agents.news import News
+from agents.kafka_client import ACK_S, new_producer
 from agents.producing import Producing
+from agents.said import Said
 from agents.session import Lost
 
 log = logging.getLogger(__name__)
 
 _BATCH_BYTES = 1 << 19
-_ACK_S = 20.0
 _PAUSE_S = 0.5
 _LOOK_S = 1.0
 
@@ -48,16 +49,11 @@ class Waiter(Protocol):
 class Sender:
     """Sends to one topic. `client`: how to reach Kafka (aiokafka keywords)."""
 
-    def __init__(self, topic: str, client: Mapping[str, Any], *, idempotent: bool = True) -> None:
-        self.topic, self._news = topic, News()
+    def __init__(self, topic: str, client: Mapping[str, Any]) -> None:
+        self.topic, self._said = topic, Said()
         self._producing = Producing(
-            lambda: AIOKafkaProducer(
-                **client,
-                enable_idempotence=idempotent,
-                acks="all",
-                max_batch_size=_BATCH_BYTES,
-                max_request_size=2 * _BATCH_BYTES,
-                request_timeout_ms=int(_ACK_S * 1000),
+            partial(
+                new_producer, client, max_batch_size=_BATCH_BYTES, max_request_size=2 * _BATCH_BYTES
             )
         )
 
@@ -85,19 +81,19 @@ class Sender:
         while rest:
             producer = None
             try:
-                async with asyncio.timeout(_ACK_S):
+                async with asyncio.timeout(ACK_S):
                     producer = await self._producing.connected()
                     batch, count = _batch(producer, rest)
                     sending = await producer.send_batch(batch, self.topic, partition=partition)
                     await sending
             except (KafkaError, OSError, TimeoutError) as reason:
                 self._producing.doubt(producer)
-                if self._news.is_new(waiter.partition, type(reason).__name__):
+                if self._said.is_new(waiter.partition, type(reason).__name__):
                     log.warning("%s cannot be written, trying on: %r", self.topic, reason)
                 await asyncio.sleep(_PAUSE_S)
             else:
                 del rest[:count]
-        self._news.forget(waiter.partition)
+        self._said.forget(waiter.partition)
 
 
 def _batch(producer: AIOKafkaProducer, messages: Sequence[Message]) -> tuple[BatchBuilder, int]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from agents.transport.merge import Positions
+from schemas.records import Checkpoint
 from streams.contents import Contents
 
 
@@ -18,7 +19,7 @@ class ContentsSession:
     positions: Positions  # next offset, after the last done block
     changelog_end: int  # as we know it: one foreign write and we stop
     wanted: Callable[[], bool]
-    durable: int = 0  # position of the last checkpoint record: nothing before comes again
+    durable: int = 0  # position of the last checkpoint: nothing before comes again
     live: bool = True
     calls: int = 0
     checkpointed: int = 0
@@ -28,6 +29,26 @@ class ContentsSession:
     def due(self) -> bool:
         """Nothing here goes by the clock alone."""
         return False
+
+    def take_rows(self) -> list[tuple[str, bytes | None]]:
+        """Rows that the last checkpoint has not, by key; None where one is gone."""
+        self.state.forget_rows(self.durable)
+        (self.durable,) = self.positions  # by the next time; a checkpoint that fails ends us
+        return self.state.take_dirty()
+
+    def record(self, catalogue: str) -> Checkpoint:
+        """What a checkpoint record says of it now; it has no run, and goes by no wall clock."""
+        return Checkpoint(
+            positions=self.positions,
+            run="",
+            calls=self.calls,
+            seq=0,
+            alert_seq=0,
+            clock=self.state.clock,
+            ticked=-1,
+            origins=dict(self.state.origins),
+            catalogue=catalogue,
+        )
 
     def worth_waiting(self) -> bool:
         """Whether to wait on for a server that is away."""

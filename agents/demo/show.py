@@ -4,7 +4,6 @@ import asyncio
 import signal
 import time
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -22,6 +21,7 @@ from agents.settings import Settings
 from agents.simulate.live import play
 from agents.simulate.plan import Plan
 from agents.simulate.traffic import Traffic
+from agents.stopping import cancel_until_done
 from agents.topics.manage import ensure_topics
 
 _DRAIN_S = 10.0
@@ -85,7 +85,7 @@ class Performance:
             await self._play()
             await self._drain()
         finally:
-            await _end(self._watching)
+            await cancel_until_done(self._watching)
         for task in self._watching:
             if not task.cancelled():
                 task.result()  # raises what ended it
@@ -94,7 +94,7 @@ class Performance:
         wish = self._wish
         start = int(time.time() * 1000)
         plan = Plan(start, wish.users, wish.rate, wish.seconds, wish.seed, broken=_BROKEN)
-        async with producer(self._settings, idempotent=False) as kafka:
+        async with producer(self._settings) as kafka:
             sent = await play(
                 Traffic(plan),
                 Batches(kafka, self._settings.partitions),
@@ -144,18 +144,6 @@ class Performance:
                 # The worker is another process: it can only be asked.
                 while self.figures.handled < self.sent:  # noqa: ASYNC110 - see above
                     await asyncio.sleep(0.2)
-
-
-async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Cancel tasks until they have ended.
-
-    Once is not enough: redis-py 8.1 loses a cancellation that comes together with a reply.
-    """
-    pending = set(tasks)
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=0.2)
 
 
 async def _summary(performance: Performance, settings: Settings, screen: Screen) -> None:

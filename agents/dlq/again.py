@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 
 from agents.corrections import refuse_impossible
 from agents.dlq.letter import DeadLetter
-from agents.kafka_client import is_embedded, producer, reaching
+from agents.kafka_client import producer, reaching
 from agents.names import Names
 from agents.settings import Settings
 from agents.topics.manage import input_partitions
@@ -61,7 +61,7 @@ async def send_again(
 ) -> int:
     """Send them to the partitions of their users; return how many, when Kafka has them all."""
     partitions, sent = await input_partitions(settings), 0
-    async with producer(settings, idempotent=not is_embedded()) as kafka:
+    async with producer(settings) as kafka:
         with reaching(settings):
             under_way = []
             for again in accepted:

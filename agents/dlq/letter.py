@@ -1,11 +1,11 @@
 """One dead letter: the event as it came, and why and whence it was rejected."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agents.decoding import ORIGIN_HEADER
+from agents.transport.block import KafkaRecord
 
 DLQ_HEADERS = "__streams.errors."
 REASON_HEADER = "tagstream.reason"
@@ -15,16 +15,11 @@ _DEEPEST = 64
 Headers = tuple[tuple[str, bytes], ...]
 
 
-class Record(Protocol):
-    """A record of a dead-letter topic, as the Kafka client gives it."""
+class Record(KafkaRecord, Protocol):
+    """A record of a dead-letter topic."""
 
     topic: str
     partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,43 +1,30 @@
-"""Keeps a match index true: follows Redis, knows what it may be asked, and whether it is behind."""
+"""Keeps a match index true by the news: what it may be asked, and whether it is behind."""
 
-import asyncio
 from collections.abc import Collection
 
 from agents.matching.index import MatchIndex, Page
 from agents.matching.query import parse
-from agents.redis.client import TagClient
 from agents.redis.news import Away, Back, Begin, End, News
 from streams.catalogue.model import Catalogue
 from streams.catalogue.names import SUMMARY, flag_of
 
 
 class Matcher:
-    """Answers queries about all users. Run `follow` beside it; `ready` is set when it has all.
+    """Answers queries about all users; tags of the catalogue are known though nobody has them.
 
     While Redis is away or a new snapshot is under way it answers from what was so before, and
     `behind` says so.
     """
 
-    def __init__(self, client: TagClient, catalogue: Catalogue | None = None) -> None:
-        """With a catalogue, its tags are known though nobody has them, and so are levels."""
-        tags = catalogue.tags.values() if catalogue else ()
+    def __init__(self, catalogue: Catalogue) -> None:
+        tags = catalogue.tags.values()
         self.index = MatchIndex({tag.name: tag.levels for tag in tags if tag.levels})
-        self._known = known_tags(catalogue) if catalogue else None
-        self._client = client
-        self.ready = asyncio.Event()
+        self._known = known_tags(catalogue)
         self._renewed = set[int]()  # partitions whose snapshot is not through
         self._away = set[int]()
 
-    async def follow(self) -> None:
-        """Follow without end. Raises NothingPublished."""
-        partitions = await self._client.partitions()
-        async for news in self._client.follow():
-            self.take(news)
-            if not self.ready.is_set() and self.index.is_whole(partitions):
-                self.ready.set()
-
     def take(self, news: News) -> None:
-        """Take the next news, for who follows by itself."""
+        """Take the next news."""
         self.index.apply(news)
         match news:
             case Begin(partition):
@@ -60,7 +47,7 @@ class Matcher:
 
     def known(self) -> Collection[str]:
         """Return the tags that a query may name."""
-        return self._known | self.index.tags() if self._known else self.index.tags()
+        return self._known | self.index.tags()
 
 
 def known_tags(catalogue: Catalogue) -> frozenset[str]:

@@ -1,6 +1,5 @@
 """The engine on a file of events: the same computation as a worker's, as one partition."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,9 +15,7 @@ from streams.effects import Asked
 from streams.engine import Effects, Engine
 
 _MOST_CHANGES = 500  # kept in memory before they are written
-_COOL_EACH = 50_000  # events: then it is seen whether more rows are decoded than are to be
-MOST_DECODED = 200_000  # rows: a decoded one takes up to twice the room of a packed one
-ALL_DECODED = sys.maxsize  # until it is seen: no checkpoint wants their rows meanwhile
+MOST_DECODED = 200_000  # users: no checkpoint wants their rows, but they take twice the room
 FOR_EVER = 1 << 62
 _DERIVED: Final = TOPICS.index("derived")
 INDEX_OF: Final[Mapping[str, int]] = {kind: TOPICS.index(topic) for kind, topic in TOPIC_OF.items()}
@@ -58,7 +55,7 @@ class Replay:
         started: int,
         until: int | None = None,
     ) -> None:
-        self.partition = engine.partition(0, topics, ALL_DECODED)
+        self.partition = engine.partition(0, topics, MOST_DECODED)
         self.summary = Summary()
         self._sink, self._started, self._until = sink, started, until
         self._out = Effects()
@@ -83,7 +80,7 @@ class Replay:
         outcomes, changes, alerts = self.summary.outcomes, out.changes, out.alerts
         asked = out.asked
         until = FOR_EVER if self._until is None else self._until
-        for number, one in enumerate(decoded, 1):
+        for one in decoded:
             if isinstance(one, Refused):
                 self._refuse(one)
                 continue
@@ -100,8 +97,6 @@ class Replay:
                 self._compare(asked)
             if len(changes) >= _MOST_CHANGES or len(alerts) >= _MOST_CHANGES:
                 self._flush()
-            if not number % _COOL_EACH:
-                self._cool()
 
     def _compare(self, asked: list[Asked]) -> None:
         """What an event asked across users is answered at once, before the next event."""
@@ -141,11 +136,6 @@ class Replay:
         self._sink.alerts(self._out.alerts)
         self._out.changes.clear()
         self._out.alerts.clear()
-
-    def _cool(self) -> None:
-        """Let the partition pack its rows if many are decoded: those of many users who rest."""
-        if self.partition.decoded > MOST_DECODED:
-            self.partition.take_dirty()
 
     def _everybody(self) -> Iterator[Tags]:
         for user_id in sorted(self.partition.user_ids()):

@@ -12,7 +12,7 @@ from zlib import crc32
 
 from agents.offline.batches import AT_DEADLINE, AT_END, AT_EVENT, LAST, Batch, Counts, Place
 from agents.offline.events import Refused
-from agents.offline.replay import ALL_DECODED, FOR_EVER, INDEX_OF, MOST_DECODED, Summary
+from agents.offline.replay import FOR_EVER, INDEX_OF, MOST_DECODED, Summary
 from agents.offline.sink import ALERTS, CHANGES, REJECTS, TAGS, encode_lines, fault_of, tags_of
 from schemas.events import Event
 from schemas.topics import INPUT_TOPICS, TOPICS
@@ -37,7 +37,7 @@ class Share:
         started: int,
         until: int | None = None,
     ) -> None:
-        self._partition = engine.partition(0, topics, ALL_DECODED)
+        self._partition = engine.partition(0, topics, MOST_DECODED // parts)
         self._part, self._parts, self._started = part, parts, started
         self._until = until
         self._summary = Summary()
@@ -56,8 +56,6 @@ class Share:
             yield from self._apply(some)
             yield from self._settle(self._clock)
             yield self._told((self._clock, AT_EVENT, self._number))
-            if self._partition.decoded > MOST_DECODED // self._parts:
-                self._partition.take_dirty()  # packs the rows of all users
         if self._until is not None:
             yield from self._settle_until(self._until)
         yield from self._everybody()

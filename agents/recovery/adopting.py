@@ -54,7 +54,7 @@ class Adopting:
         publisher: Publisher,
         owned: Owned,
         changelog: Changelog,
-        checkpointer: Checkpointer,
+        checkpointer: Checkpointer[Session],
     ) -> None:
         self._engine, self._publisher, self._owned = engine, publisher, owned
         self._changelog, self._checkpointer = changelog, checkpointer

@@ -18,7 +18,7 @@ _USERS_A_CALL = 200
 class NewRun:
     """Writes a run from the session's state, before its first block."""
 
-    def __init__(self, writer: RunWriter, checkpointer: Checkpointer) -> None:
+    def __init__(self, writer: RunWriter, checkpointer: Checkpointer[Session]) -> None:
         self._writer, self._checkpointer = writer, checkpointer
 
     async def write(self, session: Session, rows: Rows, claimed: Claimed) -> None:

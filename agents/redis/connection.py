@@ -31,9 +31,9 @@ def connection_options(settings: Settings) -> dict[str, Any]:
     }
     if settings.redis.startswith("rediss://"):
         options |= {
-            "ssl_ca_certs": _path(settings.redis_ca),
-            "ssl_certfile": _path(settings.redis_cert),
-            "ssl_keyfile": _path(settings.redis_key),
+            "ssl_ca_certs": settings.redis_ca,
+            "ssl_certfile": settings.redis_cert,
+            "ssl_keyfile": settings.redis_key,
         }
     return {name: value for name, value in options.items() if value is not None}
 
@@ -58,7 +58,3 @@ def reaching_redis(settings: Settings) -> Iterator[None]:
             f"Redis does not answer at {mask_url(settings.redis)} ({str(error).rstrip('.')}): "
             "start it, or name the right server in TAGSTREAM_REDIS"
         ) from error
-
-
-def _path(file: object) -> str | None:
-    return None if file is None else str(file)

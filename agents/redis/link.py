@@ -25,6 +25,8 @@ from redis.exceptions import (
     ResponseError,
 )
 
+from agents.redis.info import info_in
+
 Argument = str | bytes | int
 
 _TIMEOUT_S = 5.0  # of one call, which takes milliseconds; then Redis counts as away
@@ -138,7 +140,7 @@ class Link:
         except RuntimeError as error:
             _raise_if_closed(error)
             raise
-        self.server = _run_id(await _ask(connection, "INFO", "server"))
+        self.server = info_in(await _ask(connection, "INFO", "server"))["run_id"]
         return connection
 
     async def _evaluate(
@@ -169,11 +171,6 @@ def _raise_if_closed(error: RuntimeError) -> None:
     """What uvloop says of a connection that the server closed a moment ago is an OSError."""
     if _CLOSED in str(error):
         raise ConnectionResetError(str(error)) from error
-
-
-def _run_id(info: bytes | str) -> str:
-    text = info.decode() if isinstance(info, bytes) else info
-    return next(line[7:].strip() for line in text.splitlines() if line.startswith("run_id:"))
 
 
 def _is_away(error: ResponseError) -> bool:

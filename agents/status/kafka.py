@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import (
@@ -20,6 +20,8 @@ from aiokafka.errors import (
 from agents.kafka_client import admin, client_options, reaching
 from agents.names import Names
 from agents.settings import Settings
+from agents.topics.manage import partition_counts
+from agents.transport.changelog import reading
 
 _PATIENCE_S = 10.0
 _NO_GROUP_YET = (
@@ -114,7 +116,7 @@ async def _ends_of(
     settings: Settings, client: AIOKafkaAdminClient, topics: Sequence[str]
 ) -> dict[str, tuple[int, ...]]:
     """Where the partitions of each of the topics end; without those that do not exist."""
-    counts = {t["topic"]: len(t["partitions"]) for t in await client.describe_topics()}
+    counts = await partition_counts(client)
     present = [name for name in topics if name in counts]
     places = {name: [TopicPartition(name, p) for p in range(counts[name])] for name in present}
     ends = await _ends(settings, [place for some in places.values() for place in some])
@@ -124,12 +126,8 @@ async def _ends_of(
 async def _ends(settings: Settings, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
     if not places:  # and aiokafka's consumer, stopped at once, would cancel its own stop
         return {}
-    consumer = AIOKafkaConsumer(**client_options(settings))
-    try:
-        await consumer.start()
-        return dict(await consumer.end_offsets(places))
-    finally:
-        await consumer.stop()
+    async with reading(client_options(settings), places) as kafka:
+        return dict(await kafka.end_offsets(places))
 
 
 async def _committed(client: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, int]:

@@ -68,7 +68,7 @@ async def input_partitions(settings: Settings) -> int:
     """
     names = Names.of(settings).inputs
     async with admin(settings) as client:
-        counts = await _counts(client)
+        counts = await partition_counts(client)
     if missing := [name for name in names if name not in counts]:
         raise WrongUse(f"{', '.join(missing)}: no such topic; create it with: tagstream topics")
     found = {name: counts[name] for name in names}
@@ -82,13 +82,13 @@ async def _look(
     client: AIOKafkaAdminClient, plan: Sequence[Topic], *, configs: bool
 ) -> dict[str, Found]:
     """Those topics of the plan that exist."""
-    counts = await _counts(client)
+    counts = await partition_counts(client)
     present = [topic for topic in plan if topic.name in counts]
     values = await _configs(client, present) if configs and present else {}
     return {t.name: Found(counts[t.name], values.get(t.name, {})) for t in present}
 
 
-async def _counts(client: AIOKafkaAdminClient) -> dict[str, int]:
+async def partition_counts(client: AIOKafkaAdminClient) -> dict[str, int]:
     """The number of partitions of every topic; asking for one by name might create it."""
     return {t["topic"]: len(t["partitions"]) for t in await client.describe_topics()}
 

@@ -6,7 +6,17 @@ somebody else wrote, and our session is over.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+)
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -15,6 +25,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import TopicPartition
 
 from agents.clock import Instant, WallClock
+from agents.kafka_client import ACK_S, new_producer
 from agents.producing import Producing
 from schemas.records import (
     CHECKPOINT_KEY,
@@ -34,7 +45,6 @@ Sent = tuple[int, Awaitable[Any], Any]
 
 _BATCH_BYTES = 1 << 20
 _ANSWER_S = 5.0  # to a question
-_ACK_S = 20.0  # far below the rebalance timeout: a revoke waits for a checkpoint under way
 _STAMPED_BY_BROKER = 1
 _READ_BYTES = 4 << 20
 _READ_RECORDS = 20_000
@@ -59,19 +69,15 @@ class Changelog:
     `client`: how to reach Kafka (aiokafka keywords); `clock` learns from the broker's stamps.
     """
 
-    def __init__(
-        self, topic: str, client: Mapping[str, Any], clock: WallClock, *, idempotent: bool = True
-    ) -> None:
+    def __init__(self, topic: str, client: Mapping[str, Any], clock: WallClock) -> None:
         self.topic, self._clock = topic, clock
-        self._client = dict(client)
+        self._client = client
         self._producing = Producing(
-            lambda: AIOKafkaProducer(
-                **self._client,
-                enable_idempotence=idempotent,
-                acks="all",
+            partial(
+                new_producer,
+                client,
                 max_batch_size=_BATCH_BYTES,
                 max_request_size=2 * _BATCH_BYTES + _READ_BYTES,
-                request_timeout_ms=int(_ACK_S * 1000),
             )
         )
 
@@ -111,7 +117,7 @@ class Changelog:
         """Hands the records to the producer, in batches."""
         producer = None
         try:
-            async with asyncio.timeout(_ACK_S):
+            async with asyncio.timeout(ACK_S):
                 producer = await self._producing.connected()
                 return [
                     (
@@ -128,7 +134,7 @@ class Changelog:
     async def _first_offset(self, sent: Sent, at: Instant) -> int:
         _, acknowledgement, producer = sent
         try:
-            async with asyncio.timeout(_ACK_S):
+            async with asyncio.timeout(ACK_S):
                 written = await acknowledgement
             if written.timestamp_type == _STAMPED_BY_BROKER:
                 self._clock.stamped(written.timestamp, at)
@@ -176,24 +182,22 @@ def _batches(producer: AIOKafkaProducer, records: Iterable[Record]) -> Iterator[
         yield batch
 
 
-class reading:  # noqa: N801 - reads as a verb: `async with reading(...)`
+@asynccontextmanager
+async def reading(
+    client: Mapping[str, Any], tps: Collection[TopicPartition]
+) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer without a group on some partitions, closed at the end."""
-
-    def __init__(self, client: Mapping[str, Any], tps: list[TopicPartition]) -> None:
-        self._kafka = AIOKafkaConsumer(
-            **client,
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            max_partition_fetch_bytes=_READ_BYTES,
-            fetch_max_wait_ms=_READ_WAIT_MS,
-        )
-        self._tps = tps
-
-    async def __aenter__(self) -> AIOKafkaConsumer:
-        await self._kafka.start()
-        self._kafka.assign(self._tps)
-        return self._kafka
-
-    async def __aexit__(self, *exception: object) -> None:
-        await self._kafka.stop()
+    kafka = AIOKafkaConsumer(
+        **client,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        max_partition_fetch_bytes=_READ_BYTES,
+        fetch_max_wait_ms=_READ_WAIT_MS,
+    )
+    try:
+        await kafka.start()
+        kafka.assign(tps)
+        yield kafka
+    finally:
+        await kafka.stop()

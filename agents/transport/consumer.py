@@ -37,7 +37,6 @@ log = logging.getLogger(__name__)
 class BlockConsumer(driver.Consumer):
     """Consumer whose messages carry a `Block`; see `BlockApp` for what it asks of the app."""
 
-    gaps = 0  # offsets the broker does not have: compaction, transaction markers, retention
     app: "BlockApp"
     _thread: ConsumerThread
 
@@ -153,24 +152,13 @@ class BlockConsumer(driver.Consumer):
     async def _continues(self, tp: TP, feed: Feed[Any], first: int) -> bool:
         """True if `first` may follow; else rewinds once, to tell a gap from a loss."""
         if first in {feed.position, feed.hole}:
-            self._note_gap(tp, feed.position, first)
+            _note_gap(tp, feed.position, first)
             feed.hole = None
             return True
         feed.hole = first
         with suppress(IllegalStateError):  # revoked meanwhile: no longer ours to read
             await self._thread.call_thread(cast("Any", self._thread.seek), tp, feed.position)
         return False
-
-    def _note_gap(self, tp: TP, after: int, first: int) -> None:
-        self.gaps += first - after
-        if first - after > 1:  # one is the marker of a transaction
-            log.warning(
-                "%s, partition %d: nobody has the offsets %d to %d: retention has deleted them "
-                "before they were read, or their transactions were broken off",
-                *tp,
-                after,
-                first - 1,
-            )
 
     async def _learn_ends(self, tps: Iterable[TP]) -> None:
         """Notes which topics are read to their end, and as of when."""
@@ -240,6 +228,18 @@ class BlockConsumer(driver.Consumer):
         """Nothing: Faust would complain of topics without a commit."""
 
 
+def _note_gap(tp: TP, after: int, first: int) -> None:
+    """Offsets that the broker does not have: compaction, transaction markers, retention."""
+    if first - after > 1:  # one is the marker of a transaction
+        log.warning(
+            "%s, partition %d: nobody has the offsets %d to %d: retention has deleted them "
+            "before they were read, or their transactions were broken off",
+            *tp,
+            after,
+            first - 1,
+        )
+
+
 class BlockTransport(driver.Transport):
     """Faust's transport with our consumer."""
 
@@ -252,12 +252,8 @@ class BlockApp(faust.App):
     block_topics: tuple[str, ...] = ()  # full names, by topic index
     wall_clock = True
     fetch_wait_ms = 250  # how old our knowledge of a topic's end may get
-    on_give_up: Callable[[], Awaitable[None]]
+    give_up: Callable[[], Awaitable[None]]  # when partitions are lost, and no block is in hand
     polled: Callable[[int], int | None]  # when it was that the host's clock (ms) said so
 
     def _new_transport(self) -> TransportT:
         return BlockTransport(self.conf.broker_consumer, self)
-
-    async def give_up(self) -> None:
-        """Called when partitions are given up and no block is in hand."""
-        await self.on_give_up()

@@ -17,7 +17,7 @@ from faust.tables import TableManager
 from faust.types import TP
 from mode import Service
 
-from agents.news import News
+from agents.said import Said
 from agents.transport.block import Owner
 from agents.transport.consumer import BlockConsumer
 
@@ -58,7 +58,7 @@ class Owners(Service):
         self._revoked = False  # since the last assignment
         self._since: float | None = None  # when the first of the missing ones went missing
         self._missing: set[int] = set()  # assigned, and not handed out
-        self._news = News()
+        self._said = Said()
 
     def on_partitions_revoked(self, _: set[TP]) -> None:
         """Called by Faust when a rebalance or the stop begins."""
@@ -107,7 +107,7 @@ class Owners(Service):
             try:
                 await self._take(partition, number)
             except (KafkaError, IllegalStateError, OSError, TimeoutError) as reason:
-                if self._news.is_new(partition, type(reason).__name__):
+                if self._said.is_new(partition, type(reason).__name__):
                     log.warning("partition %d cannot be taken, trying on: %r", partition, reason)
                 self._later()
 
@@ -120,7 +120,7 @@ class Owners(Service):
         # revoked or lost while seeking: the next round has it among the missing ones by now
         if self._is_current(number) and owner.live:
             self._missing.discard(partition)
-            self._news.forget(partition)
+            self._said.forget(partition)
 
     def _is_current(self, number: int) -> bool:
         """False as soon as the next rebalance begins to revoke."""

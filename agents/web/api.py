@@ -86,7 +86,7 @@ class Api:
 
     async def match(self, asked: MatchAsked) -> Matched:
         """Which users have these tags: the exact number, and a page of them."""
-        if not self._live.matcher.ready.is_set():
+        if not self._live.ready:
             raise away(self._live.problem or "not ready yet")
         try:
             page = self._live.matcher.match(asked.q, asked.limit, asked.cursor)

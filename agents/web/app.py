@@ -1,6 +1,7 @@
 """The HTTP application: every route, and what guards them."""
 
 from msgspec.json import encode
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,7 +16,7 @@ from agents.web.endpoint import route
 from agents.web.event_stream import Streams
 from agents.web.guard import Guard
 from agents.web.live import Live
-from agents.web.metrics import CONTENT_TYPE, HttpMetrics
+from agents.web.metrics import HttpMetrics
 from agents.web.openapi import openapi
 from agents.web.operations import OPERATIONS
 from agents.web.problems import Refused
@@ -37,7 +38,7 @@ def build(
     async def send_metrics(_: Request) -> Response:
         users = live.matcher.index.users
         page = metrics.page(streams=streams.count, users=users, behind=live.behind)
-        return Response(page, headers={"Content-Type": CONTENT_TYPE})
+        return Response(page, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     routes = [
         *(route(operation, api) for operation in OPERATIONS),

@@ -52,7 +52,8 @@ class Endpoint:
 
     def __init__(self, operation: Operation, api: Api) -> None:
         self._operation, self._api = operation, api
-        self._decode = Decoder(operation.takes).decode
+        self._takes = operation.takes
+        self._decode = Decoder(self._takes).decode
         self.is_stream = operation.gives is None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -86,7 +87,7 @@ class Endpoint:
             if self._operation.method == "POST":
                 return self._decode(await _body(request))
             given = {**request.query_params, **request.path_params}
-            return convert(given, self._operation.takes, strict=False)
+            return convert(given, self._takes, strict=False)
         except ValidationError as error:
             raise Refused(400, _in_words(error)) from None
         except ValueError as error:  # not JSON, or not UTF-8

@@ -61,7 +61,8 @@ class Live:
 
     def __init__(self, client: TagClient, catalogue: Catalogue, topics: Sequence[str]) -> None:
         """`topics`: full names of those whose events are counted."""
-        self.matcher = Matcher(client, catalogue)
+        self.matcher = Matcher(catalogue)
+        self.ready = False  # all users are known
         self.in_force: str | None = None
         self._client, self._catalogue, self._topics = client, catalogue, topics
         self._away: str | None = None
@@ -90,14 +91,14 @@ class Live:
     @property
     def behind(self) -> bool:
         """Whether answers are from before: Redis is away, or is being written anew."""
-        return bool(self.matcher.behind) or not self.matcher.ready.is_set()
+        return bool(self.matcher.behind) or not self.ready
 
     @property
     def problem(self) -> str | None:
         """What is wrong, for people; None if nothing is."""
         if self._away:
             return self._away
-        if not self.matcher.ready.is_set():
+        if not self.ready:
             return "the tags of all users are being read"
         return "the tags of some partitions are being written anew" if self.behind else None
 
@@ -109,8 +110,7 @@ class Live:
                 partitions = await self._client.partitions()
                 async for news in self._client.follow():
                     self._take(news)
-                    if self.matcher.index.is_whole(partitions):
-                        self.matcher.ready.set()
+                    self.ready = self.matcher.index.is_whole(partitions)
             await asyncio.sleep(_AGAIN_S)
 
     def _take(self, news: News) -> None:

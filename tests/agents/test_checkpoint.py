@@ -47,9 +47,9 @@ async def commit(_: int, __: tuple[int, ...]) -> bool:
     return True
 
 
-def checkpointer(changelog: FakeChangelog) -> Checkpointer:
+def checkpointer(changelog: FakeChangelog) -> Checkpointer[Session]:
     log, publisher = cast("Any", changelog), cast("Any", FakePublisher())
-    return Checkpointer(log, publisher, commit, "c@1", keep_journal=False, observe=lambda _: None)
+    return Checkpointer(log, commit, "c@1", publisher.trim, lambda _: None)
 
 
 def test_our_own_checkpoint_is_no_foreign_write() -> None:

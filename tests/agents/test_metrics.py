@@ -5,7 +5,7 @@ from typing import Any
 from prometheus_client.exposition import generate_latest
 
 from agents.metrics import Metrics
-from agents.redis.memory import memory_of
+from agents.redis.info import memory_of
 from agents.session import Call, Session
 from agents.tagger import Tagger
 from agents.transport.block import Block

@@ -103,7 +103,7 @@ def test_nothing_comes_first_that_would_cover_what_is_still_missing(
             first += count
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sending, "_ACK_S", 5.0)
+        patch.setattr(sending, "ACK_S", 5.0)
         virtual.run(main())
     for log in kafka.logs.values():
         accepted, highest = [], -1

@@ -40,7 +40,6 @@ def test_all_four_files_are_those_of_the_slow_replay(
     name: str, until: int | None, events: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where rows are packed every few events, which must not show."""
-    monkeypatch.setattr(module, "_COOL_EACH", 700)
     monkeypatch.setattr(module, "MOST_DECODED", 50)
     engine, now = ENGINES[name], MIDNIGHT + 5 * DAY
     decode = LineDecoder(engine.catalogue.currency, now).decode_all

@@ -101,5 +101,5 @@ def test_shares_write_what_the_plain_replay_writes(
         patch.setattr(share, "ROUND", lines)
         patch.setattr(share, "MOST_CHANGES", 1 + lines % 3)
         for module in (replay, share):
-            patch.setattr(module, "MOST_DECODED", 4 * (lines % 2))
+            patch.setattr(module, "MOST_DECODED", 4 * parts if lines % 2 else 1_000)
         compare(replace(catalogue, forget_after=forget), events, end, parts)

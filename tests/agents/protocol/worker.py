@@ -67,9 +67,7 @@ class SimWorker:
         self.changelog = SimChangelog(
             world.changelog, self, self.chance, world.now_ms, world.unacknowledged
         )
-        checkpointer = Checkpointer(
-            self.changelog, publisher, self._commit, "sim@1", keep_journal=False, observe=_nothing
-        )
+        checkpointer = Checkpointer(self.changelog, self._commit, "sim@1", publisher.trim, _nothing)
         decoder = Decoder(world.engine.catalogue.currency)
         sources = cast("Any", SimSources(world.topics, self))
         owned, log = Owned(fenced, keys), self.changelog

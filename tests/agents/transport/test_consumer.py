@@ -122,7 +122,6 @@ async def test_offsets_that_nobody_has_are_believed_the_second_time() -> None:
     await fetch(made, thread, missing=frozenset({42}))
     assert feed.ended
     assert feed.position == 43
-    assert made.gaps == 1
 
 
 async def test_events_that_retention_has_deleted_are_told(caplog: pytest.LogCaptureFixture) -> None:

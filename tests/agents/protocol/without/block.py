@@ -98,9 +98,9 @@ def always_published(patch: pytest.MonkeyPatch) -> None:
 def cut_between_blocks(patch: pytest.MonkeyPatch) -> None:
     """4: a checkpoint may fall into a block."""
 
-    async def cut(self: Checkpointer, session: Session) -> Cut:
+    async def cut(self: Checkpointer[Session], session: Session) -> Cut:
         rows = [(u.encode(), with_epoch(session.epoch, r)) for u, r in session.state.take_dirty()]
-        return Cut(self._record(session), rows)
+        return Cut(session.record(self._catalogue), rows)
 
     patch.setattr(Checkpointer, "_cut", cut)
 

@@ -19,9 +19,9 @@ def positions_of_the_cut(patch: pytest.MonkeyPatch) -> None:
     """1: positions are those of the moment of writing."""
     real = Checkpointer._write
 
-    async def write(self: Checkpointer, session: Session, cut: Cut) -> None:
+    async def write(self: Checkpointer[Session], session: Session, cut: Cut) -> None:
         await asyncio.sleep(0.1)
-        await real(self, session, Cut(self._record(session), cut.rows))
+        await real(self, session, Cut(session.record(self._catalogue), cut.rows))
 
     patch.setattr(Checkpointer, "_write", write)
 
@@ -38,12 +38,13 @@ def acknowledgements_awaited(patch: pytest.MonkeyPatch) -> None:
 def rows_before_the_record(patch: pytest.MonkeyPatch) -> None:
     """3: first the checkpoint record, then the rows."""
 
-    async def write(self: Checkpointer, session: Session, cut: Cut) -> None:
+    async def write(self: Checkpointer[Session], session: Session, cut: Cut) -> None:
         p, log = session.partition, self._changelog
         end = await log.write_checkpoint(p, session.epoch, cut.checkpoint, session.changelog_end)
         session.changelog_end = await log.append(p, cut.rows, end)
         session.checkpointed = cut.checkpoint.calls
-        await self._publisher.trim(session, cut.checkpoint.calls)
+        assert self._trim is not None
+        await self._trim(session, cut.checkpoint.calls)
 
     patch.setattr(Checkpointer, "_write", write)
 
@@ -63,8 +64,9 @@ def trimmed_last(patch: pytest.MonkeyPatch) -> None:
     """5: the journal is trimmed before the checkpoint is written."""
     real = Checkpointer._write
 
-    async def write(self: Checkpointer, session: Session, cut: Cut) -> None:
-        await self._publisher.trim(session, cut.checkpoint.calls)
+    async def write(self: Checkpointer[Session], session: Session, cut: Cut) -> None:
+        assert self._trim is not None
+        await self._trim(session, cut.checkpoint.calls)
         await real(self, session, cut)
 
     patch.setattr(Checkpointer, "_write", write)
@@ -94,7 +96,7 @@ def foreign_writes_seen(patch: pytest.MonkeyPatch) -> None:
 def failed_checkpoints_end_the_session(patch: pytest.MonkeyPatch) -> None:
     """A checkpoint that failed is forgotten; the next one goes on behind it."""
 
-    async def checkpoint(self: Checkpointer, session: Session) -> None:
+    async def checkpoint(self: Checkpointer[Session], session: Session) -> None:
         async with self._locks.setdefault(session.partition, asyncio.Lock()):
             if not session.live or session.checkpointed == session.calls:
                 return

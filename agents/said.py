@@ -3,14 +3,14 @@
 from collections.abc import Hashable
 
 
-class News:
+class Said:
     """Tells the first time from the repeats.
 
-    >>> news = News()
-    >>> news.is_new("partition 3", "Kafka is away"), news.is_new("partition 3", "Kafka is away")
+    >>> said = Said()
+    >>> said.is_new("partition 3", "Kafka is away"), said.is_new("partition 3", "Kafka is away")
     (True, False)
-    >>> news.forget("partition 3")
-    >>> news.is_new("partition 3", "Kafka is away")
+    >>> said.forget("partition 3")
+    >>> said.is_new("partition 3", "Kafka is away")
     True
     """
 
