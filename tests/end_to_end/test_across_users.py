@@ -16,7 +16,7 @@ from agents.catalogue_file import require_engine
 from schemas.contents import content_hash
 from schemas.postings import decode_copied, decode_posting
 from streams.contents import Contents, rules_of
-from tests.end_to_end.audit import Verdict, audit
+from tests.end_to_end.audit import audit
 from tests.end_to_end.deployment import Deployment
 from tests.servers import GivenKafka, GivenRedis, Kafka, RedisServer
 from tests.servers.worker import Worker
@@ -180,11 +180,6 @@ def older_than_an_erasure(lines: list[bytes]) -> set[str]:
     return {e["id"] for e in events if e["time"] < erased.get(e["user_id"], 0)}
 
 
-def verdict_of(deployment: Deployment) -> Verdict:
-    engine = require_engine(deployment.settings.catalogue)
-    return audit(deployment.settings, engine, deployment.partitions)
-
-
 def test_every_fact_comes_once_whoever_dies(
     deployment: Deployment, workers: list[Worker], tmp_path: Path
 ) -> None:
@@ -211,6 +206,6 @@ def test_every_fact_comes_once_whoever_dies(
     assert facts.asked() <= every
     unasked = {identity for _, identity, _ in every - facts.asked()}
     assert unasked <= older_than_an_erasure(lines)
-    verdict = verdict_of(deployment)
+    verdict = audit(deployment.settings)
     assert verdict.differences == []
     assert verdict.alerts > 100

@@ -73,7 +73,7 @@ def test_the_row_of_a_forgotten_user_is_a_tombstone_and_they_come_back_as_new(
     rows = rows_of(deployment, b"u1")
     assert [value is None for value, _ in rows] == [False, True, False]
     assert [len(full_value(value, headers)) for value, headers in rows][1] == 8
-    verdict = audit(deployment.settings, require_engine(catalogue), deployment.partitions)
+    verdict = audit(deployment.settings, require_engine(catalogue))
     assert verdict.differences == []
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from agents.catalogue_file import require_engine
 from schemas.murmur2 import partition_of
 from schemas.rejects import REASONS
 from schemas.topics import INPUT_TOPICS
@@ -108,9 +107,7 @@ def test_each_reason_ends_in_the_dead_letters_and_every_good_event_is_applied(
         assert f'tagstream_dlq_total{{reason="{reason}",topic="{topic}"}} 1.0' in metrics
     good = len(BROKEN)
     assert f'tagstream_events_total{{outcome="applied",topic="interactions"}} {good}.0' in metrics
-    verdict = audit(
-        deployment.settings, require_engine(deployment.settings.catalogue), deployment.partitions
-    )
+    verdict = audit(deployment.settings)
     assert verdict.differences == []
     assert verdict.events == good + 1
 
@@ -140,8 +137,6 @@ def test_an_event_in_the_wrong_partition_is_sent_on_once_and_applied_at_home(
     worker.stop()
     assert 'outcome="forwarded",topic="interactions"} 5.0' in metrics
     assert 'outcome="applied",topic="repartition"} 5.0' in metrics
-    verdict = audit(
-        deployment.settings, require_engine(deployment.settings.catalogue), deployment.partitions
-    )
+    verdict = audit(deployment.settings)
     assert verdict.differences == []
     assert verdict.events == 5
