@@ -49,10 +49,11 @@ class Partition:
 def partitions_of(settings: Settings, seen: Sequence[Sequence[Seen]]) -> list[Partition]:
     """All partitions, with what Kafka has of them; `seen` are moments, each by partition."""
     names = Names.of(settings)
-    found = []
-    for number, (*logs, changelog) in enumerate(
-        read_logs(settings, [*names.topics, names.changelog])
-    ):
-        moments = [moment[number] for moment in seen]
-        found.append(Partition(number, names.topics, logs, Changelog().add(changelog), moments))
-    return found
+    changelogs = [Changelog().add(log) for (log,) in read_logs(settings, [names.changelog])]
+    logs = read_logs(settings, names.topics)
+    return [
+        Partition(
+            number, names.topics, logs[number], changelog, [moment[number] for moment in seen]
+        )
+        for number, changelog in enumerate(changelogs)
+    ]

@@ -6,11 +6,12 @@ import time
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 
 from schemas.murmur2 import partition_of
 from schemas.rejects import REASONS
 from schemas.topics import INPUT_TOPICS
+from tests.chaos.logs import read_logs
 from tests.end_to_end.audit import audit
 from tests.end_to_end.deployment import Deployment
 from tests.servers import GivenKafka, GivenRedis, Kafka, RedisServer
@@ -53,22 +54,10 @@ async def send(
     await producer.stop()
 
 
-async def dead_letters(deployment: Deployment) -> list[Any]:
+def dead_letters(deployment: Deployment) -> list[Any]:
     """Everything in the dead-letter topics."""
-    kafka = AIOKafkaConsumer(bootstrap_servers=deployment.settings.kafka, group_id=None)
-    await kafka.start()
-    tps = [
-        TopicPartition(t, p) for t in deployment.names.dlqs for p in range(deployment.partitions)
-    ]
-    ends = await kafka.end_offsets(tps)
-    kafka.assign(tps)
-    await kafka.seek_to_beginning(*tps)
-    found: list[Any] = []
-    while len(found) < sum(ends.values()):
-        for records in (await kafka.getmany(timeout_ms=200)).values():
-            found += records
-    await kafka.stop()
-    return found
+    logs = read_logs(deployment.settings, deployment.names.dlqs)
+    return [record for partition in logs for log in partition for record in log]
 
 
 def test_each_reason_ends_in_the_dead_letters_and_every_good_event_is_applied(
@@ -89,10 +78,7 @@ def test_each_reason_ends_in_the_dead_letters_and_every_good_event_is_applied(
     metrics = worker.metrics()
     worker.stop()
 
-    found = {
-        dict(r.headers)["tagstream.reason"].decode(): r
-        for r in asyncio.run(dead_letters(deployment))
-    }
+    found = {dict(r.headers)["tagstream.reason"].decode(): r for r in dead_letters(deployment)}
     assert found.keys() == BROKEN.keys()
     home = partition_of("u1", deployment.partitions)
     for reason, (topic, broken) in BROKEN.items():
