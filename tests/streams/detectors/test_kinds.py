@@ -1,28 +1,7 @@
 """What holds of every kind of detector."""
 
-import doctest
-from types import ModuleType
-
-import pytest
-
-from streams.detectors import (
-    DETECTORS,
-    burst,
-    duplicate_content,
-    kind,
-    recent,
-    spike,
-    velocity,
-)
+from streams.detectors import DETECTORS
 from tests.streams.detectors.playing import DAY, HOUR, START, player
-
-
-@pytest.mark.parametrize("module", [burst, duplicate_content, kind, recent, spike, velocity])
-def test_the_examples_in_docstrings_are_true(module: ModuleType) -> None:
-    """They are the first thing that a reader believes."""
-    results = doctest.testmod(module)
-    assert results.attempted
-    assert not results.failed
 
 
 def test_every_kind_states_its_own_parameters() -> None:
