@@ -12,8 +12,9 @@ from tempfile import mkdtemp
 
 from tests.chaos.faults import FAULTS
 from tests.chaos.plan import PER_SEED, plan_of
-from tests.chaos.play import Result, play
+from tests.chaos.play import play
 from tests.chaos.report import HEAD, markdown, row
+from tests.chaos.result import Result
 from tests.chaos.without_redis import endure
 from tests.chaos.worker import LEFT_OUT
 from tests.servers import Kafka, ServerMissing

@@ -1,30 +1,32 @@
 """A run computed again: the offline engine, fed with what the run began with and its journal."""
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from agents.decoding import origin_of
 from schemas.changes import TagChange, TagValue
 from schemas.decode import Decoder
 from schemas.journal import Adopted, Applied, Entry, Events, Slice, Tick
 from schemas.records import ERASED_KEYS, Checkpoint, encode_erasure
-from schemas.topics import TOPICS
+from schemas.topics import INPUT_TOPICS, TOPICS
 from streams.communities import Counts
-from streams.compiler.layout import Described
 from streams.effects import Effects
 from streams.engine import Engine, Partition
 from streams.row import State, compressed
-from tests.chaos.evidence import Found, Hashes, Rows, Run
-from tests.end_to_end.audit import Logs, oldest_heads_first
+from tests.agents.folded import Hashes
+from tests.chaos.changelog import Found, Rows, Run
+from tests.chaos.logs import oldest_heads_first
+from tests.chaos.partition import Partition as Observed
 
 Engines = Mapping[int, Engine]
 """Of all catalogues that a partition had, by the fingerprint of what each decides."""
 Shown = Mapping[str, tuple[TagValue, int]]
 """Value and since of the tags of a user."""
+
+
+_OWNED = len(INPUT_TOPICS)  # from this topic on, records were forwarded
 
 
 def by_layout(*engines: Engine) -> Engines:
@@ -33,32 +35,18 @@ def by_layout(*engines: Engine) -> Engines:
 
 
 class Reference:
-    """One partition in one run; takes its journal, entry after entry.
+    """One partition in one run; takes its journal, entry after entry."""
 
-    `layouts` describes the rows of all catalogues.
-    """
-
-    def __init__(
-        self,
-        engines: Engines,
-        number: int,
-        topics: Sequence[str],
-        logs: Logs,
-        layouts: Mapping[int, Described],
-        run: Run,
-    ) -> None:
-        self._engines, self._number, self._topics = engines, number, topics
-        self._logs, self._layouts, self.effects = logs, layouts, Effects()
+    def __init__(self, engines: Engines, observed: Observed, run: Run) -> None:
+        self._engines, self._observed, self.effects = engines, observed, Effects()
         self.state = self._restored(run.base.layout, run.base, run.rows)
-        self._half: dict[
-            str, Shown
-        ] = {}  # who was adopted by an owner that did not come to its end
-        self.outcomes: Counter[str] = Counter()
+        # who was adopted by an owner that did not come to its end
+        self._half: dict[str, Shown] = {}
 
     def apply(self, entry: Entry) -> None:
         """One call that is no adoption."""
         for applied in entry.e:
-            self._apply(self.state, applied, self.effects, self.outcomes)
+            self._apply(self.state, applied, self.effects)
 
     def adopt(
         self, layout: int, found: Found, since: Sequence[Entry], published: Sequence[TagChange]
@@ -71,7 +59,7 @@ class Reference:
         state, made = self._restored(layout, found.checkpoint, found.rows), Effects()
         for applied in (one for entry in since for one in entry.e):
             if not isinstance(applied, Adopted):
-                self._apply(state, applied, Effects(), Counter())
+                self._apply(state, applied, Effects())
         state.predecessors.begin(found.checkpoint.layout, state.clock)
         for user in state.all_users():
             state.adopt(user, self._half.get(user, self.state.shown(user)), made)
@@ -91,38 +79,32 @@ class Reference:
         self.effects.changes += published
 
     def _restored(self, layout: int, checkpoint: Checkpoint, rows: Rows) -> Partition:
-        state = self._engines[layout].partition(self._number, self._topics)
+        state = self._engines[layout].partition(self._observed.number, self._observed.topics)
         for user, row in rows.items():
             state.load(user, row)
-        state.loaded(self._layouts)
+        state.loaded(self._observed.changelog.layouts)
         state.clock, state.ticked = checkpoint.clock, checkpoint.ticked
         state.origins.update(checkpoint.origins)
         state.predecessors.count_since(checkpoint.counted_since)
         self._decoder = Decoder(self._engines[layout].catalogue.currency)
         return state
 
-    def _apply(
-        self, state: Partition, applied: Applied, effects: Effects, outcomes: Counter[str]
-    ) -> None:
+    def _apply(self, state: Partition, applied: Applied, effects: Effects) -> None:
         if isinstance(applied, Tick):
             state.tick(applied.to)
         elif isinstance(applied, Slice):
             state.slice_to(applied.instant, applied.user, effects)
         else:
             assert isinstance(applied, Events), "adoptions come to `adopt`"
-            self._events(state, applied, effects, outcomes)
+            self._events(state, applied, effects)
 
-    def _events(
-        self, state: Partition, events: Events, effects: Effects, outcomes: Counter[str]
-    ) -> None:
-        outcomes["skipped"] += len(events.skipped)
-        for topic, record in oldest_heads_first(self._logs, events.ranges):
+    def _events(self, state: Partition, events: Events, effects: Effects) -> None:
+        for topic, record in oldest_heads_first(self._observed.logs, events.ranges):
             if (topic, record.offset) in events.skipped:
                 continue
-            logical, origin = origin_of(record) if topic >= 3 else (TOPICS[topic], None)
+            logical, origin = _origin_of(record) if topic >= _OWNED else (TOPICS[topic], None)
             event = self._decoder.decode(logical, record.value, record.headers, record.timestamp)
-            place = (topic, record.offset)
-            outcomes[state.apply(*place, event, record.timestamp, effects, origin)] += 1
+            state.apply(topic, record.offset, event, record.timestamp, effects, origin)
 
     def row(self, user: str) -> bytes | None:
         """The row of a user as it would be written, or a marker; the state is left as it is."""
@@ -161,6 +143,13 @@ class Reference:
             tags = self.state.snapshot(user)
             if tags:
                 yield user, {tag: as_shown(s.value, s.since, seq) for tag, s in tags.items()}
+
+
+def _origin_of(record: Any) -> tuple[str, tuple[str, int]]:
+    """As what a forwarded record is decoded, and where it came from."""
+    place, _, offset = dict(record.headers)["tagstream.origin"].decode().rpartition(":")
+    topic = place.partition(":")[0]
+    return "derived" if topic == "contents" else topic, (place, int(offset))
 
 
 def as_shown(value: Any, since: int, seq: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tests.chaos.play import Result
+from tests.chaos.result import Result
 
 ROW = "{:>5}  {:>6}  {:>7}  {:>8}  {:>5}  {:>6}  {:>5}  {}"
 HEAD = ROW.format("seed", "faults", "events", "changes", "runs", "fenced", "s", "verdict")

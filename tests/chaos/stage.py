@@ -5,27 +5,31 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from redis import Redis
 from redis.exceptions import RedisError
 
-from tests.chaos.evidence import Seen, see
 from tests.chaos.fleet import Fleet
-from tests.chaos.invariants import Progress, Zombie
+from tests.chaos.invariants.progress import Progress
 from tests.chaos.plan import Plan
 from tests.chaos.proxy import Proxy
+from tests.chaos.seen import Seen, see
 from tests.chaos.subscriber import Subscriber
 from tests.chaos.traffic import Maker, Sender
 from tests.chaos.watching import Watcher
 from tests.end_to_end.deployment import Deployment
 from tests.servers import Kafka, RedisServer
 
+if TYPE_CHECKING:
+    from tests.chaos.invariants.ownership import Zombie
+
 CATALOGUES = [Path(__file__).parent / name for name in ("chaos.yaml", "chaos_2.yaml")]
 """The workers begin with the first; a fault may give them another."""
 PARTITIONS = 4
 _PAUSE_MS = 60_000
 PROGRESS_S = 75.0
+_APPLIED_S = 90.0
 
 
 class Stage:
@@ -161,6 +165,14 @@ class Stage:
         return server
 
     # -- traffic
+
+    def wait_until_applied(self) -> None:
+        """Until Redis shows the ends of all topics; who ended is started again meanwhile."""
+        within = time.monotonic() + _APPLIED_S
+        while behind := self.deployment.behind():
+            if time.monotonic() > within:
+                raise AssertionError(f"I1: not applied after {_APPLIED_S:.0f} s: {behind}")
+            self.sleep(0.2)
 
     def calm_traffic(self, seconds: float) -> None:
         """Events as before for a while, until all are acknowledged."""

@@ -12,9 +12,9 @@ from agents.redis.client import NothingPublished, TagClient
 from agents.redis.mirror import Mirror
 from agents.redis.news import Begin, Change, End, News
 from agents.stopping import cancel_until_done
+from tests.agents.folded import Hashes
 from tests.chaos.background import Background
-from tests.chaos.evidence import Hashes
-from tests.chaos.invariants import Told
+from tests.chaos.invariants.subscribers import Told
 from tests.chaos.reference import as_shown
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 import json
 
-from tests.chaos.play import Result
 from tests.chaos.report import HEAD, markdown, row
+from tests.chaos.result import Result
 
 
 def test_a_row_stands_under_its_head() -> None:

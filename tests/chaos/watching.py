@@ -15,8 +15,8 @@ from agents.names import Names
 from agents.redis.keys import Keys
 from agents.settings import Settings
 from tests.chaos.background import Background
-from tests.chaos.evidence import Changelog
-from tests.chaos.invariants import Sample
+from tests.chaos.changelog import Changelog
+from tests.chaos.invariants.order_of_writes import Sample
 
 _EVERY_S = 0.3
 _ANSWER_S = 3.0

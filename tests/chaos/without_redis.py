@@ -1,8 +1,9 @@
 """I11: a long time without Redis, under traffic: memory stays bounded, and so do the streams."""
 
-from tests.chaos import invariants
+from tests.chaos.invariants.bounds import overlong, unbounded
+from tests.chaos.invariants.progress import stuck
+from tests.chaos.judging import MOST_MB
 from tests.chaos.plan import Plan
-from tests.chaos.play import MOST_MB
 from tests.chaos.stage import PARTITIONS, Stage
 from tests.servers import Kafka
 
@@ -23,9 +24,9 @@ def endure(kafka: Kafka, seconds: float, rate: int = 1_000) -> list[str]:
         stage.wait_for_progress("redis away")
         stage.traffic.finish()
         stage.deployment.wait_until_applied(_APPLIED_S, [m.worker for m in stage.fleet.wanted])
-        found = [*invariants.stuck(stage.progress, 1)]
-        found += invariants.unbounded({m.name: m.peak_mb for m in stage.fleet.members}, MOST_MB)
-        found += invariants.overlong(_lengths(stage), KEPT)
+        found = [*stuck(stage.progress, 1)]
+        found += unbounded({m.name: m.peak_mb for m in stage.fleet.members}, MOST_MB)
+        found += overlong(_lengths(stage), KEPT)
         return found + [end for member in stage.fleet.members for end in member.ends]
 
 

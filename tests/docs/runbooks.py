@@ -1,12 +1,11 @@
 """What the runbooks tell somebody to type: their blocks of commands and of expressions."""
 
-import re
 from collections.abc import Iterator
 
 from tests.deploy.expressions import RUNBOOKS
+from tests.docs.blocks import blocks
 
 PAGES = sorted(page.stem for page in RUNBOOKS.glob("*.md") if page.name != "README.md")
-_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
 def text(page: str) -> str:
@@ -16,8 +15,8 @@ def text(page: str) -> str:
 
 def lines(page: str, language: str) -> list[str]:
     """Every line of its blocks in `sh` or `promql`."""
-    blocks = _BLOCK.findall(text(page))
-    return [line for of, block in blocks if of == language for line in block.splitlines()]
+    found = (block.text for block in blocks(text(page)) if block.language == language)
+    return [line for block in found for line in block.splitlines()]
 
 
 def commands(page: str) -> list[str]:

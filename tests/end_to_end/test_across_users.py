@@ -5,7 +5,6 @@ import json
 import random
 import time
 from collections import Counter
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,8 @@ from agents.catalogue_file import require_engine
 from schemas.contents import content_hash
 from schemas.postings import decode_copied, decode_posting
 from streams.contents import Contents, rules_of
-from tests.end_to_end.audit import Verdict, audit
+from tests.chaos.logs import read_logs
+from tests.end_to_end.audit import audit
 from tests.end_to_end.deployment import Deployment
 from tests.servers import GivenKafka, GivenRedis, Kafka, RedisServer
 from tests.servers.worker import Worker
@@ -76,27 +76,6 @@ def posts(number: int, seed: int) -> list[bytes]:
     return lines
 
 
-async def read_all(deployment: Deployment, *topics: str) -> list[list[list[Any]]]:
-    """All records of topics, by topic and partition."""
-    kafka = AIOKafkaConsumer(
-        bootstrap_servers=deployment.settings.kafka, group_id=None, auto_offset_reset="earliest"
-    )
-    await kafka.start()
-    try:
-        tps = [TopicPartition(t, p) for t in topics for p in range(deployment.partitions)]
-        found: dict[Any, list[Any]] = {tp: [] for tp in tps}
-        ends = await kafka.end_offsets(tps)
-        kafka.assign(tps)
-        await kafka.seek_to_beginning(*tps)
-        while any([await kafka.position(tp) < ends[tp] for tp in tps]):
-            for tp, records in (await kafka.getmany(timeout_ms=200)).items():
-                found[tp] += records
-    finally:
-        await kafka.stop()
-    by_topic = groupby(found.items(), key=lambda pair: pair[0].topic)
-    return [[records for _, records in pairs] for _, pairs in by_topic]
-
-
 def origin(record: Any) -> tuple[str, int]:
     place, _, number = dict(record.headers)["tagstream.origin"].decode().rpartition(":")
     return place, int(number)
@@ -108,9 +87,8 @@ class Facts:
     def __init__(self, deployment: Deployment) -> None:
         self.engine = require_engine(deployment.settings.catalogue)
         names = deployment.names
-        self.contents, self.derived = asyncio.run(
-            read_all(deployment, names.contents, names.topic("derived"))
-        )
+        logs = read_logs(deployment.settings, [names.contents, names.topic("derived")])
+        self.contents, self.derived = zip(*logs, strict=True)
 
     def wanted(self) -> Counter[Any]:
         """From the postings, by an agent that never dies: each fact by its origin and home."""
@@ -180,11 +158,6 @@ def older_than_an_erasure(lines: list[bytes]) -> set[str]:
     return {e["id"] for e in events if e["time"] < erased.get(e["user_id"], 0)}
 
 
-def verdict_of(deployment: Deployment) -> Verdict:
-    engine = require_engine(deployment.settings.catalogue)
-    return audit(deployment.settings, engine, deployment.partitions)
-
-
 def test_every_fact_comes_once_whoever_dies(
     deployment: Deployment, workers: list[Worker], tmp_path: Path
 ) -> None:
@@ -211,6 +184,6 @@ def test_every_fact_comes_once_whoever_dies(
     assert facts.asked() <= every
     unasked = {identity for _, identity, _ in every - facts.asked()}
     assert unasked <= older_than_an_erasure(lines)
-    verdict = verdict_of(deployment)
+    verdict = audit(deployment.settings)
     assert verdict.differences == []
     assert verdict.alerts > 100

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from agents.catalogue_file import require_engine
 from tests.end_to_end.audit import audit
 from tests.end_to_end.deployment import Deployment
 from tests.end_to_end.test_exactly_once import Sender
@@ -61,8 +60,7 @@ class Stage:
     def all_is_right(self) -> None:
         """Everything sent is applied, exactly."""
         self.deployment.wait_until_applied(workers=self.workers)
-        engine = require_engine(self.deployment.settings.catalogue)
-        assert audit(self.deployment.settings, engine, self.deployment.partitions).differences == []
+        assert audit(self.deployment.settings).differences == []
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 
 from benchmarks.loading import KEPT, Record, create_topics, fill
 from benchmarks.place import CATALOGUE
+from tests.end_to_end.audit import audit
 from tests.end_to_end.deployment import Deployment
-from tests.end_to_end.test_exactly_once import verdict_of
 from tests.servers import GivenKafka, GivenRedis, Kafka, RedisServer
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
@@ -91,6 +91,6 @@ def test_no_event_of_a_backlog_is_late_that_was_not_late_in_its_own_topic(
     assert 'tagstream_event_late_seconds_bucket{le="86400.0"} 0.0' in metrics
     assert f'tagstream_event_late_seconds_bucket{{le="259200.0"}} {planted}.0' in metrics
     assert found == {"applied": written - planted, "late": planted}
-    verdict = verdict_of(deployment)
+    verdict = audit(deployment.settings)
     assert verdict.differences == []
     assert verdict.events == written

@@ -220,7 +220,7 @@ def test_a_changed_catalogue_is_adopted_exactly_though_the_worker_is_killed_in_i
     assert keen
     assert all(change["why"]["warming"] for change in keen)
 
-    verdict = audit(place.deployment.settings, place.engine("before"), 2, place.engine("after"))
+    verdict = audit(place.deployment.settings, place.engine("before"), place.engine("after"))
     assert verdict.differences == []
     assert verdict.changes == place.entries()
 

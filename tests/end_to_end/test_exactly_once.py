@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from agents.catalogue_file import require_engine
-from tests.end_to_end.audit import Verdict, audit
+from tests.end_to_end.audit import audit
 from tests.end_to_end.deployment import Deployment
 from tests.servers import GivenKafka, GivenRedis, Kafka, RedisServer
 from tests.servers.worker import Worker
@@ -24,13 +23,6 @@ FROZEN_S = 18  # longer than the session timeout: the worker comes back as a zom
 @pytest.fixture
 def deployment(kafka: Kafka | GivenKafka, redis_server: RedisServer | GivenRedis) -> Deployment:
     return Deployment(kafka.address, redis_server.url)
-
-
-def verdict_of(deployment: Deployment) -> Verdict:
-    """The audit of all partitions."""
-    return audit(
-        deployment.settings, require_engine(deployment.settings.catalogue), deployment.partitions
-    )
 
 
 def lines_of(file: Path) -> list[dict[str, Any]]:
@@ -76,7 +68,7 @@ def test_two_workers_publish_exactly_what_the_engine_computes(
     workers[0].start()
     sender.finish()
     deployment.wait_until_applied(workers=workers)
-    verdict = verdict_of(deployment)
+    verdict = audit(deployment.settings)
     assert verdict.differences == []
     assert verdict.events == len(mixed_events)
     assert min(verdict.changes, verdict.alerts, verdict.users, verdict.communities) > 0
@@ -114,7 +106,7 @@ def test_kills_joins_and_a_zombie_change_nothing(
     frozen.child.resume()
     sender.finish()
     deployment.wait_until_applied(workers=workers)
-    assert verdict_of(deployment).differences == []
+    assert audit(deployment.settings).differences == []
 
 
 def test_with_transactions_alone_replay_of_the_file_is_the_reference(

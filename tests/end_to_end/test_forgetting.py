@@ -1,15 +1,14 @@
 """Who is silent for so long leaves nothing behind: not in Redis, not in the changelog."""
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from agents.catalogue_file import require_engine
 from schemas.records import full_value
+from tests.chaos.logs import read_logs
 from tests.end_to_end.audit import audit
 from tests.end_to_end.deployment import Deployment
 from tests.servers import GivenKafka, GivenRedis, Kafka, RedisServer
@@ -73,30 +72,11 @@ def test_the_row_of_a_forgotten_user_is_a_tombstone_and_they_come_back_as_new(
     rows = rows_of(deployment, b"u1")
     assert [value is None for value, _ in rows] == [False, True, False]
     assert [len(full_value(value, headers)) for value, headers in rows][1] == 8
-    verdict = audit(deployment.settings, require_engine(catalogue), deployment.partitions)
+    verdict = audit(deployment.settings, require_engine(catalogue))
     assert verdict.differences == []
 
 
 def rows_of(deployment: Deployment, key: bytes) -> list[tuple[bytes | None, Any]]:
     """Values and headers of a key in the changelog, oldest first."""
-
-    async def read() -> list[tuple[bytes | None, Any]]:
-        kafka = AIOKafkaConsumer(
-            bootstrap_servers=deployment.settings.kafka,
-            group_id=None,
-            auto_offset_reset="earliest",
-        )
-        await kafka.start()
-        try:
-            tp = TopicPartition(deployment.names.changelog, 0)
-            kafka.assign([tp])
-            end = (await kafka.end_offsets([tp]))[tp]
-            found: list[tuple[bytes | None, Any]] = []
-            while await kafka.position(tp) < end:
-                for records in (await kafka.getmany(tp, timeout_ms=200)).values():
-                    found += [(r.value, r.headers) for r in records if r.key == key]
-            return found
-        finally:
-            await kafka.stop()
-
-    return asyncio.run(read())
+    changelogs = read_logs(deployment.settings, [deployment.names.changelog])
+    return [(r.value, r.headers) for (log,) in changelogs for r in log if r.key == key]

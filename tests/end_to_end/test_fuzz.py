@@ -54,7 +54,7 @@ def test_a_worker_takes_spoiled_events_or_puts_them_aside(
         counted[outcome] = counted.get(outcome, 0.0) + float(number)
     assert sum(counted.values()) == EVENTS
     assert min(counted.values()) > 0
-    assert len(asyncio.run(dead_letters(deployment))) == counted["rejected"]
+    assert len(dead_letters(deployment)) == counted["rejected"]
     assert run(["verify"]) == 0
     assert worker.ready()
     worker.stop()

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from agents.catalogue_file import require_engine
 from tests.end_to_end.audit import audit
 from tests.end_to_end.deployment import Deployment
 from tests.end_to_end.test_exactly_once import Sender
@@ -53,8 +52,7 @@ def survives(
     worker.wait_until_ready()
     said = worker.text
     worker.stop()
-    engine = require_engine(deployment.settings.catalogue)
-    verdict = audit(deployment.settings, engine, deployment.partitions)
+    verdict = audit(deployment.settings)
     assert verdict.differences == []
     return said
 

@@ -16,8 +16,8 @@ from benchmarks.figures import percentile
 from benchmarks.latency.producer import A_NEW_ONE_IN
 from benchmarks.parts import begin, said
 from benchmarks.place import CATALOGUE
+from tests.end_to_end.audit import audit
 from tests.end_to_end.deployment import Deployment
-from tests.end_to_end.test_exactly_once import verdict_of
 from tests.servers import GivenKafka, GivenRedis, Kafka, RedisServer
 from tests.servers.worker import Worker
 
@@ -103,7 +103,7 @@ def test_every_worker_is_replaced_under_load_and_nothing_is_lost_or_moved(
         deployment.wait_until_applied(workers=workers)
         seen = end_of(subscriber)["seen"]
     assert moved == []
-    verdict = verdict_of(deployment)
+    verdict = audit(deployment.settings)
     assert verdict.differences == []
     assert verdict.events == RATE * SECONDS
     tell(seen, gone)

@@ -29,16 +29,16 @@ def refused(deployment: Deployment, code: int, **settings: str) -> str:
     return done.stderr
 
 
-def test_a_redis_that_does_not_answer_is_named_with_its_setting(deployment: Deployment) -> None:
-    said = refused(deployment, 3, TAGSTREAM_REDIS="redis://127.0.0.1:1/0")
-    assert "Redis does not answer at redis://127.0.0.1:1/0" in said
-    assert "TAGSTREAM_REDIS" in said
-
-
-def test_a_kafka_that_does_not_answer_is_named_with_its_setting(deployment: Deployment) -> None:
-    said = refused(deployment, 3, TAGSTREAM_KAFKA="127.0.0.1:1")
-    assert "Kafka does not answer at 127.0.0.1:1" in said
-    assert "TAGSTREAM_KAFKA" in said
+@pytest.mark.parametrize(
+    ("server", "address"), [("Redis", "redis://127.0.0.1:1/0"), ("Kafka", "127.0.0.1:1")]
+)
+def test_a_server_that_does_not_answer_is_named_with_its_setting(
+    deployment: Deployment, server: str, address: str
+) -> None:
+    setting = f"TAGSTREAM_{server.upper()}"
+    said = refused(deployment, 3, **{setting: address})
+    assert f"{server} does not answer at {address}" in said
+    assert setting in said
 
 
 def test_missing_topics_are_named_with_the_remedy(deployment: Deployment) -> None:

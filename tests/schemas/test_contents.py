@@ -1,10 +1,7 @@
-import doctest
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import contents
 from schemas.contents import content_hash, plain_content
 
 SAME = (
@@ -60,8 +57,3 @@ def test_a_hash_has_64_bits_and_is_the_same_tomorrow() -> None:
     """It stands in rows and topics: whoever changes it changes what is remembered."""
     assert content_hash("Loan, today!") == content_hash("loantoday") == 0x6ACC58FF58365A45
     assert all(0 <= (content_hash(str(n)) or 0) < 1 << 64 for n in range(100))
-
-
-def test_the_examples_in_docstrings_are_true() -> None:
-    """They are the first thing that a reader believes."""
-    assert not doctest.testmod(contents).failed

@@ -23,7 +23,8 @@ from tests.schemas.samples import (
     encoded,
 )
 from tests.schemas.test_cloudevents import structured
-from tests.schemas.test_decode import REFUSED, mutated_events
+from tests.schemas.test_decode import REFUSED
+from tests.schemas.test_decode_both_ways import mutated_events
 
 QUICK = LineDecoder("CNY", NOW)
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas import times
 from schemas.times import EARLIEST, LATEST, parse_time
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -83,3 +84,4 @@ def test_memory_is_bounded() -> None:
     for minute in range(12_000):
         moment = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
         assert parse_time(moment.isoformat()) == reference(moment)
+        assert len(times._minutes) + len(times._tails) <= times._MOST + 1

@@ -20,7 +20,7 @@ from streams.erasures import KEPT_MS, key_of
 from tests.streams.beside import compare
 from tests.streams.catalogues import Arrival
 from tests.streams.corrected import Corrections
-from tests.streams.test_engine_replay import Store, live, take
+from tests.streams.crashing import Store, live
 from tests.streams.test_forgetting import forgetful, tags_of
 from tests.streams.test_override import corrected
 
@@ -286,9 +286,7 @@ def test_a_crash_brings_no_erased_user_back(
     part = records[: round(written * len(records))]
     for key, body in part:
         store.rows[key] = body
-    again, effects = store.restore(engine), Effects()
-    for step in journal[store.done :]:
-        take(again, step, effects)
+    again, effects = store.resume(engine, journal)
     if not part:
         assert effects.changes == out.changes[counts[store.done] :]
     assert (again.clock, again.users) == (partition.clock, partition.users)

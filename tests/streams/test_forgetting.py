@@ -16,7 +16,7 @@ from streams.engine import Engine, Partition
 from tests.streams.beside import compare
 from tests.streams.catalogues import Arrival
 from tests.streams.corrected import Corrections
-from tests.streams.test_engine_replay import Store, live, take
+from tests.streams.crashing import Store, live
 from tests.streams.test_override import corrected
 
 FINE = settings(max_examples=60, deadline=None)
@@ -204,9 +204,7 @@ def test_a_crash_brings_nobody_back(
         latest = Store()
         latest.save(partition, len(journal))
         store.rows |= latest.rows
-    again, effects = store.restore(engine), Effects()
-    for step in journal[store.done :]:
-        take(again, step, effects)
+    again, effects = store.resume(engine, journal)
     if not newer:
         assert effects.changes == out.changes[counts[store.done] :]
     assert again.clock == partition.clock

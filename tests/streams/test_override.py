@@ -17,7 +17,7 @@ from streams.engine import Engine, Partition
 from tests.streams.beside import compare
 from tests.streams.catalogues import Arrival, catalogues, histories
 from tests.streams.corrected import Corrections
-from tests.streams.test_engine_replay import Store, live, take
+from tests.streams.crashing import Store, live
 
 FINE = settings(max_examples=60, deadline=None)
 CATALOGUE = """
@@ -278,8 +278,6 @@ def test_a_crash_loses_no_correction(
     engine, store = Engine(catalogue), Store()
     partition: Partition = engine.partition(0, TOPICS)
     journal, counts, out = live(partition, history, saves, store)
-    again, effects = store.restore(engine), Effects()
-    for step in journal[store.done :]:
-        take(again, step, effects)
+    again, effects = store.resume(engine, journal)
     assert effects.changes == out.changes[counts[store.done] :]
     assert store.rows | dict(again.take_dirty()) == store.rows | dict(partition.take_dirty())

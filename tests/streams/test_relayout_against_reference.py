@@ -14,9 +14,9 @@ from streams.effects import Effects, Settled
 from streams.engine import Engine
 from tests.streams.beside import SILENCE, be_silent, play, told
 from tests.streams.catalogues import Arrival, catalogues, histories
+from tests.streams.crashing import Step, Store, live, take
 from tests.streams.reference import Reference
 from tests.streams.switched import Switched
-from tests.streams.test_engine_replay import Step, Store, live, take
 from tests.streams.test_relayout import adopt_all, layouts_of, restored
 
 FINE = settings(max_examples=60, deadline=None)

@@ -1,4 +1,3 @@
-import doctest
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -6,7 +5,6 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams import sizing
 from streams.catalogue.load import load
 from streams.sizing import CHOSEN, MEASURED, Constant, Load, size
 
@@ -25,10 +23,6 @@ def row(name: str, constant: Constant) -> str:
     source = f"`{constant.source}`" if ran else constant.source
     value = f"{constant.value:,.10g} {constant.unit}"
     return f"| `{name}` | {value} | {constant.what} | {source} |"
-
-
-def test_its_examples_hold() -> None:
-    assert doctest.testmod(sizing).failed == 0
 
 
 def test_the_page_tells_every_constant_with_its_benchmark() -> None:

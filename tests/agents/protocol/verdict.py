@@ -24,7 +24,7 @@ from streams.erasures import key_of
 from streams.row import OFFSETS, State, compressed
 from tests.agents.folded import fold
 from tests.agents.protocol.redis_box import Bad, Box, Published
-from tests.end_to_end.audit import oldest_heads_first
+from tests.chaos.logs import oldest_heads_first
 
 if TYPE_CHECKING:
     from tests.agents.protocol.world import World

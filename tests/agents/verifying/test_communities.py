@@ -17,7 +17,7 @@ from schemas.decode import Decoder
 from schemas.journal import Entry
 from schemas.records import Checkpoint
 from schemas.topics import TOPICS
-from tests.chaos.small import ENGINE, SmallWorker
+from tests.chaos.small.worker import ENGINE, SmallWorker
 
 ACTIONS = ("join", "join", "leave", "post", "like", "block", "block", "checkpoint", "loss", "page")
 GROUPS = ("c1", "c2", "c3")

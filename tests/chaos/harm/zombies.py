@@ -6,7 +6,7 @@ from random import Random
 from tests.chaos import failpoints
 from tests.chaos.fleet import Member
 from tests.chaos.harm.arming import REACHED_S, restart_armed
-from tests.chaos.invariants import Zombie
+from tests.chaos.invariants.ownership import Zombie
 from tests.chaos.stage import Stage
 from tests.chaos.watching import wait_until
 from tests.chaos.worker import SESSION_S

@@ -1,19 +1,4 @@
-import doctest
-from types import ModuleType
-
-import pytest
-
-from streams.catalogue import faults
-from streams.catalogue.expressions import fold
 from streams.catalogue.faults import CatalogueError, Fault, Faults, Place
-
-
-@pytest.mark.parametrize("module", [faults, fold])
-def test_the_examples_in_docstrings_are_true(module: ModuleType) -> None:
-    """They are the first thing that a reader believes."""
-    results = doctest.testmod(module)
-    assert results.attempted
-    assert not results.failed
 
 
 def test_faults_come_in_the_order_of_the_file_each_once() -> None:

@@ -1,15 +1,14 @@
-"""A tiny history without servers: what a right worker would leave behind, to plant faults in."""
+"""A worker without servers: what a right one leaves behind, step by step."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from agents.applying import Applying, replay
 from agents.catalogue_file import require_engine
 from agents.recovery.ranges import Ranges
 from agents.recovery.rows import Rows
-from schemas.changes import encode_change
 from schemas.decode import Decoder
 from schemas.journal import Adopted, Entry
 from schemas.records import (
@@ -25,11 +24,13 @@ from schemas.topics import TOPICS
 from streams.communities import add
 from streams.effects import Effects
 from streams.engine import Partition as State
-from tests.chaos.evidence import Changelog, Seen
-from tests.chaos.invariants import Partition
-from tests.chaos.reference import as_shown, by_layout
+from tests.chaos.changelog import Changelog
+from tests.chaos.logs import Logs, oldest_heads_first
+from tests.chaos.partition import Partition
+from tests.chaos.reference import by_layout
+from tests.chaos.seen import Seen
+from tests.chaos.small.streams import Streams
 from tests.chaos.stage import CATALOGUES
-from tests.end_to_end.audit import Logs, oldest_heads_first
 
 ENGINE, OTHER = (require_engine(catalogue) for catalogue in CATALOGUES)
 ENGINES = by_layout(ENGINE, OTHER)
@@ -116,13 +117,13 @@ class SmallWorker:
             self._calls += 1
             self._journal.append(Entry(self._calls, tuple(call.entries)))
             add(self.counts, call.counts)
-            self._state_of_streams.take(call.changes, call.alerts)
+            self._shown.take(call.changes, call.alerts)
         self._positions = ends
 
     def checkpoint(self) -> None:
         """Rows and the record."""
         self._write_rows(self._state)
-        streams = self._state_of_streams
+        streams = self._shown
         self._last = Checkpoint(
             positions=self._positions,
             run=self._run,
@@ -156,7 +157,7 @@ class SmallWorker:
             self._adopt(state, user)
         if killed_after is None:
             self._state = state
-            self._state_of_streams.state = state
+            self._shown.state = state
             self.checkpoint()
         else:
             self.change_catalogue()
@@ -188,7 +189,7 @@ class SmallWorker:
 
     def _adopt(self, state: State, user: str) -> None:
         """A slice of one user: Redis is asked, differences and then the row are written."""
-        streams, out = self._state_of_streams, Effects()
+        streams, out = self._shown, Effects()
         held = streams.hashes.get(user, {}).items()
         state.adopt(user, {tag: (was["value"], was["since"]) for tag, was in held}, out)
         self._calls += 1
@@ -198,7 +199,7 @@ class SmallWorker:
 
     def look(self) -> Seen:
         """Redis as it stands."""
-        streams = self._state_of_streams
+        streams = self._shown
         positions = {f"pos:{t}": str(p) for t, p in zip(TOPICS, self._positions, strict=True)}
         meta = {"run": self._run, "calls": str(self._calls), "clock": str(self._state.clock)}
         numbers = {"seq": str(streams.seq), "alert_seq": str(streams.alert_seq), "epoch": "0"}
@@ -229,7 +230,7 @@ class SmallWorker:
         numbers = (last.seq + LATER, last.alert_seq + LATER) if last else (0, 0)
         if last:
             self._state.clock, self._state.ticked = last.clock, last.ticked
-        self._state_of_streams = Streams(self._state, *numbers)
+        self._shown = Streams(self._state, *numbers)
         self.counts = self._state.counts_of(self._state.user_ids())
         self.checkpoint()
 
@@ -247,65 +248,3 @@ class SmallWorker:
     def _write(self, key: bytes, body: bytes | None) -> None:
         value, headers = value_and_headers(with_epoch(self._epoch, body))
         self.records.append(Record(len(self.records), 0, key, value, headers))
-
-
-@dataclass(slots=True)
-class Streams:
-    """What readers see of a partition, from the start of a run on."""
-
-    state: State
-    seq: int
-    alert_seq: int
-    changes: list[tuple[int, Any]] = field(default_factory=list)
-    alerts: list[tuple[int, Any]] = field(default_factory=list)
-    hashes: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for user in self.state.user_ids():
-            tags = self.state.snapshot(user).items()
-            self.hashes[user] = {t: as_shown(s.value, s.since, self.seq) for t, s in tags}
-
-    def take(self, changes: Sequence[Any], alerts: Sequence[Any]) -> None:
-        """The effects of a call."""
-        for change in changes:
-            self.seq = change.seq = self.seq + 1
-            self.changes.append((self.seq, json.loads(encode_change(change))))
-            tags = self.hashes.setdefault(change.user_id, {})
-            tags.pop(change.tag, None)
-            if change.new is not None:
-                tags[change.tag] = as_shown(change.new, change.time, change.seq)
-        for alert in alerts:
-            self.alert_seq = alert.seq = self.alert_seq + 1
-            self.alerts.append((self.alert_seq, json.loads(encode_change(alert))))
-
-
-def history() -> Partition:
-    """Two runs with checkpoints in each, a loss of Redis between them, repeats and rejects."""
-    worker = SmallWorker()
-    for number in range(12):
-        worker.send(f"u{number % 3}", "like" if number % 3 else "payment", amount=12)
-        worker.block()
-        if number % 4 == 3:
-            worker.checkpoint()
-    worker.send("u1")
-    worker.block()  # the lost tail
-    worker.lose_redis()
-    worker.block()
-    worker.again(0)
-    for number in range(12):
-        worker.send(f"u{number % 4}", "join", community_id=f"c{number % 2}")
-        worker.block()
-        if number % 5 == 4:
-            worker.checkpoint()
-    worker.checkpoint()
-    return worker.partition()
-
-
-def one_run() -> SmallWorker:
-    """A checkpoint after every event of two users."""
-    worker = SmallWorker()
-    for number in range(6):
-        worker.send(f"u{number % 2}")
-        worker.block()
-        worker.checkpoint()
-    return worker
