@@ -1,4 +1,4 @@
-"""Taking a partition of contents: PROTOCOL.md without Redis.
+"""Taking a partition of contents: as for users, without Redis.
 
 There is one topic and no clock but the records', so the order needs no journal: what was applied
 after the last checkpoint record is simply read again.
