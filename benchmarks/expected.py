@@ -20,8 +20,6 @@ from schemas.decode import Decoder
 from schemas.topics import TOPICS
 from streams.engine import Effects, Engine, Partition
 
-_COOL_EACH = 50_000  # events: decoded rows take several times the room of packed ones
-
 Tags = dict[str, dict[str, Any]]
 """A user's hash: tag -> value, since, seq."""
 
@@ -97,5 +95,3 @@ class _Partition:
         for change in self._effects.changes:
             self._expected.take(change)
         self._effects.changes.clear()
-        if sum(self._offsets.values()) % _COOL_EACH == 0:
-            self._state.take_dirty()

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from agents.redis.arguments import Shown, encode
+from agents.redis.arguments import Shown
+from schemas.changes import encode_value
 from streams.effects import TagState
 
 VALUE_FRAME = len(b'{"value":,"since":1748793600000,"seq":1000000}')
@@ -39,8 +40,8 @@ def by_tag(users: Collection[Tags], seq: int) -> list[TagRoom]:
     for tags in users:
         for tag, state in tags.items():
             have[tag] += 1
-            value[tag] += len(encode(Shown(state.value, state.since, seq)))
-            why[tag] += len(encode(state.why))
+            value[tag] += len(encode_value(Shown(state.value, state.since, seq)))
+            why[tag] += len(encode_value(state.why))
     rooms = [
         TagRoom(tag, count / len(users), value[tag] / count, why[tag] / count)
         for tag, count in have.items()

@@ -1,13 +1,13 @@
 """An alert: something unusual for *this* user, with the events that show it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Final, Literal
 
 from msgspec import Struct
-from msgspec.json import Decoder, Encoder
+from msgspec.json import Decoder
 
-from schemas.changes import Cause
+from schemas.changes import Cause, encode_value
 
 Severity = Literal["info", "warning", "critical"]
 """In rising order."""
@@ -52,20 +52,11 @@ class Alert(Struct):
     stale: bool
 
 
-_encoder = Encoder(decimal_format="number")
-_decoder = Decoder(Alert)
+encode_alert: Callable[[Alert], bytes] = encode_value
+decode_alert = Decoder(Alert).decode
+"""Reads back what `encode_alert` wrote (the events as plain dictionaries)."""
 
 
 def evidence_of(events: Sequence[Evidence], **figures: object) -> dict[str, Any]:
     """Return the evidence as it is published: the latest events, then the figures."""
     return {"events": list(events[-MOST_EVENTS:]), **figures}
-
-
-def encode_alert(alert: Alert) -> bytes:
-    """Return the alert as the JSON that readers of the stream see; decimals are numbers."""
-    return _encoder.encode(alert)
-
-
-def decode_alert(data: bytes | str) -> Alert:
-    """Read back what `encode_alert` wrote (the events as plain dictionaries)."""
-    return _decoder.decode(data)

@@ -1,6 +1,6 @@
 """A tag change: the fact that a user's tag began, changed or ended, with cause and reason."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
@@ -70,20 +70,8 @@ class TagChange(Struct):
     catalogue: str
 
 
-_encoder = Encoder(decimal_format="number")
-_decoder = Decoder(TagChange)
-
-
-def encode_change(change: TagChange) -> bytes:
-    """Return the change as the JSON that readers of the stream see; decimals are numbers."""
-    return _encoder.encode(change)
-
-
-def decode_change(data: bytes | str) -> TagChange:
-    """Read back what `encode_change` wrote (numbers with a fraction come back as floats)."""
-    return _decoder.decode(data)
-
-
-def encode_value(value: Mapping[str, object] | Struct) -> bytes:
-    """Encode any other part of our output (a `why`, a hash field) the same way."""
-    return _encoder.encode(value)
+encode_value = Encoder(decimal_format="number").encode
+"""Any part of what is published (a `why`, a hash field) as JSON; decimals are numbers."""
+encode_change: Callable[[TagChange], bytes] = encode_value
+decode_change = Decoder(TagChange).decode
+"""Reads back what `encode_change` wrote (numbers with a fraction come back as floats)."""

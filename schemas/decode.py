@@ -17,7 +17,7 @@ from schemas.decode_many import Record, read_together
 from schemas.events import NEEDS, Event, Interaction, Profile, Transaction
 from schemas.money import MOST, cents_of_text
 from schemas.numbers import exact_decimal, widen
-from schemas.parsing import MAX_BYTES, MAX_DEPTH, brackets, parse_object
+from schemas.parsing import is_plain, parse_object
 from schemas.postings import decode_copied
 from schemas.rejects import Rejected
 from schemas.routing import route_of
@@ -26,8 +26,6 @@ from schemas.times import parse_time
 __all__ = ["Decoder", "Rejected", "slow_decode"]
 
 _TOGETHER: Final = 100  # records: one that is unusual makes so many be read one by one
-_OPEN_ARRAY: Final = ord("[")
-_OPEN_OBJECT: Final = ord("{")
 
 
 class Decoder:
@@ -71,7 +69,7 @@ class Decoder:
 
     def _quickly(self, topic: str, value: bytes, timestamp: int) -> Event | None:
         """Return the event if all is as usual; None or an exception at any doubt."""
-        if not _is_plain(value):
+        if not is_plain(value):
             return None
         wire = _WIRES[topic]
         event: Event = wire.read(value)
@@ -106,18 +104,6 @@ def slow_decode(
             fields = event_of(envelope, data)
             return check_event(topic, fields, envelope, currency, timestamp)
     return check_event(topic, parse_object(value), None, currency, timestamp)
-
-
-def _is_plain(value: bytes) -> bool:
-    """Whether size and nesting are right; UnicodeDecodeError if the encoding is not."""
-    if len(value) > MAX_BYTES:
-        return False
-    nests = _OPEN_ARRAY in value or value.find(_OPEN_OBJECT, 1) > 0
-    if nests and brackets(value) > MAX_DEPTH:
-        return False
-    if not value.isascii():
-        value.decode()  # may raise: the typed parser does not look into texts that it skips
-    return True
 
 
 def _finish_interaction(event: Interaction, _: str) -> bool:

@@ -18,7 +18,7 @@ from schemas.checking import AHEAD_MS
 from schemas.decode import Decoder
 from schemas.events import EVENTS, NEEDS, Event, types_of
 from schemas.money import MOST, cents_of_text
-from schemas.parsing import MAX_BYTES, MAX_DEPTH, brackets
+from schemas.parsing import MAX_BYTES, MAX_DEPTH, is_plain
 from schemas.rejects import Rejected
 from schemas.times import parse_time
 from schemas.topics import InputTopic
@@ -26,7 +26,6 @@ from schemas.topics import InputTopic
 # Not profiles: the fractions of their attributes are read as decimals, those of amounts as text.
 _QUICK: Final[tuple[InputTopic, ...]] = ("interactions", "transactions")
 _TOGETHER: Final = 100  # lines: one that is unusual makes so many be read one by one
-_OPEN_ARRAY: Final = ord("[")
 _OPEN_OBJECT: Final = ord("{")
 
 
@@ -130,7 +129,7 @@ class LineDecoder:
             return None
         try:
             if not text.isascii():
-                text.decode()  # may raise, as in `_quickly`
+                text.decode()  # may raise, as in `is_plain`
             events = _read_all(b"[%b]" % text)
             if len(events) == len(lines) and all(map(self._complete, events)):
                 return events
@@ -140,13 +139,8 @@ class LineDecoder:
 
     def _quickly(self, line: bytes) -> Event | None:
         """Return the event if all is as usual; None or an exception at any doubt."""
-        if len(line) > MAX_BYTES:
+        if not is_plain(line):
             return None
-        nests = _OPEN_ARRAY in line or line.find(_OPEN_OBJECT, 1) > 0
-        if nests and brackets(line) > MAX_DEPTH:
-            return None
-        if not line.isascii():
-            line.decode()  # may raise: the typed parser does not look into texts that it skips
         event = _read(line)
         return cast("Event", event) if self._complete(event) else None
 

@@ -16,6 +16,8 @@ from schemas.rejects import Rejected
 
 MAX_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 32
+_OPEN_ARRAY: Final = ord("[")
+_OPEN_OBJECT: Final = ord("{")
 
 _syntax = Decoder(Raw)
 _NOT_AN_OBJECT: Final = "the value is to be one JSON object, not {}"
@@ -38,6 +40,18 @@ def parse_object(value: bytes | None) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Rejected("not_json", _NOT_AN_OBJECT.format(_kind(text)))
     return found
+
+
+def is_plain(value: bytes) -> bool:
+    """Whether size and nesting are right; UnicodeDecodeError if the encoding is not."""
+    if len(value) > MAX_BYTES:
+        return False
+    nests = _OPEN_ARRAY in value or value.find(_OPEN_OBJECT, 1) > 0
+    if nests and brackets(value) > MAX_DEPTH:
+        return False
+    if not value.isascii():
+        value.decode()  # may raise: the typed parser does not look into texts that it skips
+    return True
 
 
 def brackets(value: bytes) -> int:

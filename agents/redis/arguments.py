@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from agents.redis.link import Argument
-from schemas.alerts import Alert
-from schemas.changes import TagChange
+from schemas.alerts import Alert, encode_alert
+from schemas.changes import TagChange, encode_change, encode_value
 from streams.communities import Counts
 from streams.effects import TagState
 
-encode = msgspec.json.Encoder(decimal_format="number").encode
 _pack = msgspec.msgpack.Encoder().encode
 
 
@@ -30,8 +29,8 @@ def of_changes(changes: Sequence[TagChange], seq: int) -> tuple[bytes, bytes]:
     for number, change in enumerate(changes, seq + 1):
         change.seq = number
         gone = change.tag is not None and change.new is None
-        shown = b"" if gone else encode(Shown(change.new, change.time, number))
-        why, text = encode(change.why), encode(change)
+        shown = b"" if gone else encode_value(Shown(change.new, change.time, number))
+        why, text = encode_value(change.why), encode_change(change)
         index += (change.user_id, change.tag or "", len(shown), len(why), len(text))
         texts += (shown, why, text)
     return _pack(index), b"".join(texts)
@@ -41,14 +40,15 @@ def of_alerts(alerts: Sequence[Alert], seq: int) -> Iterable[Argument]:
     """Numbers the alerts from `seq` + 1 and encodes them: two arguments an alert."""
     for number, alert in enumerate(alerts, seq + 1):
         alert.seq = number
-        yield from (number, encode(alert))
+        yield from (number, encode_alert(alert))
 
 
 def of_user(user: str, tags: Mapping[str, TagState], seq: int) -> Iterable[Argument]:
     """A user's hash as a whole: name, how many tags, three arguments a tag."""
     yield from (user, len(tags))
     for tag, state in tags.items():
-        yield from (tag, encode(Shown(state.value, state.since, seq)), encode(state.why))
+        shown = Shown(state.value, state.since, seq)
+        yield from (tag, encode_value(shown), encode_value(state.why))
 
 
 def of_counts(counts: Counts) -> list[tuple[str, str, int]]:

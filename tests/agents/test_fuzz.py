@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 
 from agents.applying import Applied, Applying
 from agents.catalogue_file import require_engine
-from agents.redis.arguments import encode
 from agents.settings import Settings
 from schemas.alerts import encode_alert
-from schemas.changes import encode_change
+from schemas.changes import encode_change, encode_value
 from schemas.decode import Decoder
 from schemas.rejects import REASONS
 from schemas.topics import INPUT_TOPICS, TOPICS
@@ -79,7 +78,7 @@ def assert_all_can_be_written(state: Partition, done: Applied) -> None:
         for alert in call.alerts:
             assert encode_alert(alert)
     tags = {user: state.snapshot(user) for user in state.user_ids()}
-    assert encode(
+    assert encode_value(
         {user: {t: (s.value, s.why) for t, s in had.items()} for user, had in tags.items()}
     )
     again = ENGINE.partition(0, TOPICS)

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from agents.redis.arguments import Shown, encode
+from agents.redis.arguments import Shown
 from benchmarks import tag_room
 from benchmarks.footprint import LISTPACK
-from schemas.changes import Why
+from schemas.changes import Why, encode_value
 from streams.effects import TagState
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -35,8 +35,10 @@ def test_the_tags_together_are_all_that_is_written(users: list[tag_room.Tags]) -
     written = 0
     for tags in users:
         for tag, state in tags.items():
-            written += len(tag + encode(Shown(state.value, state.since, SEQ)).decode("latin-1"))
-            written += len(tag + encode(state.why).decode("latin-1"))
+            written += len(
+                tag + encode_value(Shown(state.value, state.since, SEQ)).decode("latin-1")
+            )
+            written += len(tag + encode_value(state.why).decode("latin-1"))
     rooms = tag_room.by_tag(users, SEQ)
     assert sum(room.a_user for room in rooms) * len(users) == pytest.approx(written)
     parts = tag_room.made_of(rooms, 5_000)
