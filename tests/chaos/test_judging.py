@@ -43,6 +43,16 @@ def test_no_right_history_is_accused_and_every_call_left_out_is_found(
         assert violations(at_end(right, journal=left))
 
 
+def test_a_half_adoption_is_not_taken_for_the_next_one_of_the_same_catalogue() -> None:
+    """The catalogue between the two publishes nothing, so their changes stand side by side."""
+    worker = SmallWorker()
+    for user in ("u0", "u0", "u1"):
+        worker.send(user)
+    for action in ("block", "half", "other"):
+        worker.act(action, "u0")
+    assert violations(worker.partition()) == []
+
+
 def test_a_right_history_violates_nothing(right: Partition) -> None:
     """Two runs, repeats, rejects, a lost tail: the plants below are all that is wrong."""
     assert violations(right) == []

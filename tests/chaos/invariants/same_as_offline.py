@@ -4,6 +4,7 @@ import json
 from collections import deque
 from collections.abc import Mapping, Sequence
 from itertools import groupby, takewhile
+from math import inf
 from typing import Any
 
 from schemas.changes import decode_change, encode_change
@@ -78,11 +79,13 @@ def _adopt(
 
     It is done once a checkpoint says so; else somebody died, and who came next had another one.
     """
-    begin = run.base.seq + len(reference.effects.changes)
-    behind = (change for number, change in seen.changes if number > begin)
+    begin, n = run.base.seq + len(reference.effects.changes), entries[-1].n
+    # beyond the next checkpoint they are of who adopted it again, after another had published none
+    end = next((w.checkpoint.seq for w in run.written if w.checkpoint.calls >= n), inf)
+    behind = (change for number, change in seen.changes if begin < number <= end)
     own = takewhile(lambda change: _is_by(engine, change), behind)
     published = [decode_change(json.dumps(change)) for change in own]
-    done = [w for w in run.written if w.found and w.checkpoint.calls == entries[-1].n]
+    done = [w for w in run.written if w.found and w.checkpoint.calls == n]
     if done and done[0].found and done[0].checkpoint.layout == engine.layout:
         found = done[0].found
         since = [e for e in seen.journal if found.checkpoint.calls < e.n < entries[0].n]
