@@ -15,14 +15,14 @@ from agents.clock import WallClock
 from agents.errors import Problem
 from agents.kafka_client import client_options, is_embedded
 from agents.lanes import Lanes, Process
-from agents.owning import Owning
+from agents.sessions import Sessions
 from agents.settings import Settings
 from agents.setup import Setup
+from agents.transport.assignments import Tables, Taking
 from agents.transport.block import Block
 from agents.transport.consumer import BlockApp, BlockConsumer
 from agents.transport.handout import MAX_RECORDS
 from agents.transport.merge import Positions
-from agents.transport.owners import Tables, Taking
 from agents.transport.table import StateTable
 
 log = logging.getLogger(__name__)
@@ -62,10 +62,10 @@ class TagstreamApp(BlockApp):
     taking: Taking
     lanes: Lanes
 
-    def serve(self, process: Process, owning: Owning[Any], clock: WallClock) -> None:
+    def serve(self, process: Process, sessions: Sessions[Any], clock: WallClock) -> None:
         """Connects the app with what it works for: before it is started."""
         self.lanes = Lanes(process, self.crash)  # Faust would acknowledge what fails, and go on
-        self.taking, self.give_up, self.polled = owning, owning.give_up, clock.polled
+        self.taking, self.give_up, self.polled = sessions, sessions.give_up, clock.polled
 
     async def live(self) -> None:
         """Starts, and lives on until it is stopped."""
@@ -108,7 +108,7 @@ def leave(reason: BaseException) -> NoReturn:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Role:
     """What an app does: which topics its agent reads, and which topic keeps its rows.
 
     `group`: the consumer group. `ticks`: whether the wall clock may move its partitions.
@@ -121,22 +121,22 @@ class Job:
     ticks: bool
 
 
-def build_app(setup: Setup, job: Job) -> TagstreamApp:
+def build_app(setup: Setup, role: Role) -> TagstreamApp:
     """The app with its one agent; what it works for is connected by `serve`."""
-    app = TagstreamApp(job.group, **_OURS, **_reaching(setup), **_patience())
-    app.block_topics, app.wall_clock = job.topics, job.ticks
+    app = TagstreamApp(role.group, **_OURS, **_reaching(setup), **_patience())
+    app.block_topics, app.wall_clock = role.topics, role.ticks
     if is_embedded():
         app.fetch_wait_ms = _EMBEDDED_FETCH_WAIT_MS
-    events = app.topic(*job.topics, key_type=None, value_type=None)
+    events = app.topic(*role.topics, key_type=None, value_type=None)
     app.Table(
         "state",
         key_type=bytes,
         value_type=bytes,
         partitions=setup.partitions,
-        changelog_topic=app.topic(job.changelog, key_type=bytes, value_type=bytes),
+        changelog_topic=app.topic(role.changelog, key_type=bytes, value_type=bytes),
     )
 
-    @app.agent(events, concurrency=1, name=job.agent)
+    @app.agent(events, concurrency=1, name=role.agent)
     async def agent(stream: StreamT[Block[Any]]) -> None:
         async for block in stream:
             await app.lanes.put(block)

@@ -3,12 +3,12 @@
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
-from agents.app import Job, build_app
+from agents.app import Role, build_app
 from agents.clock import WallClock
 from agents.community_bands import keep_bands_told
 from agents.outgoing import Outgoing
-from agents.owning import Owning
 from agents.redis.links import Links
+from agents.sessions import Sessions
 from agents.setup import Setup
 from agents.tagger import Ask, Tagger
 from agents.tracing.traces import Traces
@@ -31,11 +31,11 @@ class TaggingJob:
         self._setup, self._metrics = setup, watch.metrics
         self.outgoing = Outgoing(setup.names, setup.kafka)
         names, ticks = setup.names, setup.settings.clock == "wall"
-        job = Job(names.group, "tagger", names.topics, names.changelog, ticks)
-        self.app = build_app(setup, job)
+        role = Role(names.group, "tagger", names.topics, names.changelog, ticks)
+        self.app = build_app(setup, role)
         users = UserPartitions(setup, links, clock, self.app.commit_positions, watch)
         self._changelog = users.changelog
-        self.owning = Owning(
+        self.sessions = Sessions(
             users.recovery,
             users.checkpointer,
             users.publisher,
@@ -51,18 +51,18 @@ class TaggingJob:
             watch.metrics,
             setup.partitions,
             setup.settings.dlq_max_ratio,
-            self.owning.lost,
+            self.sessions.lost,
             ask,
             traces,
         )
-        self.app.serve(tagger.process, self.owning, clock)
+        self.app.serve(tagger.process, self.sessions, clock)
 
     def duties(self) -> Iterable[Coroutine[Any, Any, object]]:
         """What goes on as long as the worker lives: the first to end ends it."""
-        yield self.owning.keep(self._setup.settings.checkpoint_s)
+        yield self.sessions.keep(self._setup.settings.checkpoint_s)
         if self._setup.engine.program.counts is not None:
             yield keep_bands_told(
-                self._setup.settings, self._metrics, lambda: 0 in self.owning.sessions
+                self._setup.settings, self._metrics, lambda: 0 in self.sessions.held
             )
 
     async def close(self) -> None:

@@ -11,9 +11,9 @@ from agents.health import Health
 from agents.logs import NEWS
 from agents.metrics import Metrics
 from agents.outgoing import Outgoing
-from agents.owning import Owning
 from agents.redis.info import memory_of
 from agents.redis.link import Away, Link
+from agents.sessions import Sessions
 
 _TICK_S = 1.0
 _LOOK_S = 2.0  # whether Kafka is there
@@ -60,12 +60,12 @@ class Watch:
 
     # -- asked
 
-    async def keep_shown(self, apps: Sequence[TagstreamApp], owning: Owning[Any]) -> None:
+    async def keep_shown(self, apps: Sequence[TagstreamApp], sessions: Sessions[Any]) -> None:
         """Every second: the main loop is alive, and this is how far behind the log we are."""
         while True:
             self.health.tick()
             self.metrics.show_lag(dict(_lags(apps)))
-            self.metrics.show_partitions(owning.sessions, owning.partitions)
+            self.metrics.show_partitions(sessions.held, sessions.partitions)
             await asyncio.sleep(_TICK_S)
 
     async def watch_kafka(self, outgoing: Outgoing) -> None:

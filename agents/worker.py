@@ -114,7 +114,7 @@ class Worker:
 
     def _duties(self) -> Iterable[Coroutine[Any, Any, object]]:
         """What goes on as long as the worker lives: the first to end ends it."""
-        yield self.watch.keep_shown(self.apps, self._tagging.owning)
+        yield self.watch.keep_shown(self.apps, self._tagging.sessions)
         yield self.watch.watch_kafka(self._tagging.outgoing)
         yield self.watch.watch_redis(self._links.of(_WATCHING))
         for job in self._jobs:

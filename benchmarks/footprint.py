@@ -140,11 +140,11 @@ def _all_rows(partition: Partition) -> list[tuple[str, bytes | None]]:
 
 def _as_kept(engine: Engine, rows: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return rows as a worker keeps them once they were touched: not compressed."""
-    known = engine.program.rows
+    codec = engine.program.codec
     kept: dict[str, Any] = {}
     for user, row in rows.items():
-        kept[user] = known.thaw(row)
-        known.freeze_all(kept, [user])
+        kept[user] = codec.thaw(row)
+        codec.freeze_all(kept, [user])
     return kept
 
 
@@ -152,7 +152,7 @@ def made_of(engine: Engine, rows: Collection[bytes]) -> dict[str, float]:
     """Return the mean bytes of each kind of field, the largest first."""
     encode, total = msgspec.msgpack.Encoder().encode, Counter[str]()
     for row in rows:
-        state = engine.program.rows.thaw(row)
+        state = engine.program.codec.thaw(row)
         for name in state.__struct_fields__:
             kind = KINDS.get(name.partition("_")[0], REST)
             total[kind] += len(encode(getattr(state, name)))

@@ -44,7 +44,7 @@ class Predecessors:
 
     def note(self, row: bytes) -> None:
         """A row of the log; a later one of the same user may replace it."""
-        other = self._program.rows.other_layout(row)
+        other = self._program.codec.other_layout(row)
         if other is not None:
             self.layouts.add(other)
 
@@ -56,13 +56,13 @@ class Predecessors:
         number, first = layout_1(self._program.layout)
         self._known = {number: first, **layouts}
         if self.layouts:
-            found = map(self._program.rows.other_layout, rows)
+            found = map(self._program.codec.other_layout, rows)
             self.layouts = {other for other in found if other is not None}
         for other in self.layouts:
             if other not in self._known:
                 raise LayoutChanged(f"rows of layout {other:08x}, which nothing describes")
             read = reader(self._known[other], self._program, self._domains)
-            self._program.rows.read_others(other, read)
+            self._program.codec.read_others(other, read)
 
     def count_since(self, since: Mapping[str, int]) -> None:
         """These measures know nothing from before their clock, as a checkpoint tells."""

@@ -69,7 +69,7 @@ SEEN = tuple(f"ids_{topic}" for topic in INPUT_TOPICS)
 S = TypeVar("S", bound=State)
 
 
-class Rows(Generic[S]):
+class RowCodec(Generic[S]):
     """Turns the states of one layout into rows and back."""
 
     def __init__(self, kind: type[S], layout: int) -> None:

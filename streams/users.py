@@ -24,7 +24,7 @@ class Users:
     def __init__(self, program: Program, *, forgets: bool, decoded: int) -> None:
         self.states: dict[str, State | bytes] = {}
         """For who looks at it at every event; what is not decoded yet, `wake` decodes."""
-        self._fresh, self._rows = program.fresh, program.rows
+        self._fresh, self._codec = program.fresh, program.codec
         self._forgets = forgets
         self._most = decoded
         self._decoded: list[str] = []  # in the order in which they were woken
@@ -36,14 +36,14 @@ class Users:
         decoded = self._decoded
         if len(decoded) >= self._most:
             half = self._most + 1 >> 1
-            self._rows.freeze_all(self.states, decoded[:half])
+            self._codec.freeze_all(self.states, decoded[:half])
             del decoded[:half]
         if row is None:
             state = self._fresh()
             if self._forgets:
                 self._rowless[user] = None
         else:
-            state = self._rows.thaw(row)
+            state = self._codec.thaw(row)
         self.states[user] = state
         self._dirty[user] = None
         decoded.append(user)
@@ -57,12 +57,12 @@ class Users:
     def look(self, user: str) -> State | None:
         """The state of a user, not to be changed; None if there is no row."""
         state = self.states.get(user)
-        return state if state is None or isinstance(state, State) else self._rows.thaw(state)
+        return state if state is None or isinstance(state, State) else self._codec.thaw(state)
 
     def copy(self, user: str) -> State | None:
         """A state with the same content as that of the user; None if there is no row."""
         state = self.states.get(user)
-        return self._rows.copy(state) if isinstance(state, State) else self.look(user)
+        return self._codec.copy(state) if isinstance(state, State) else self.look(user)
 
     def drop(self, user: str) -> None:
         """No row is to be left of this user, unless they exist again by then."""
@@ -91,7 +91,7 @@ class Users:
         for user in self._rowless:
             if user not in self:
                 del self.states[user]
-        self._rows.freeze_all(self.states, [u for u in self._decoded if u in self.states])
+        self._codec.freeze_all(self.states, [u for u in self._decoded if u in self.states])
         rows = [(user, self._row(user)) for user in self._dirty]
         self._decoded.clear()
         self._dirty.clear()
@@ -116,7 +116,7 @@ class Users:
     def all(self) -> Iterator[State]:
         """The states of all of whom there is a row, not to be changed."""
         for state in self.states.values():
-            yield state if isinstance(state, State) else self._rows.thaw(state)
+            yield state if isinstance(state, State) else self._codec.thaw(state)
 
     def _row(self, user: str) -> bytes | None:
         row = self.states.get(user)

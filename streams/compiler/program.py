@@ -28,7 +28,7 @@ from streams.detectors import kinds_of
 from streams.effects import Move
 from streams.findings import Findings
 from streams.override import settle_with_overrides
-from streams.row import SEEN, Rows, State
+from streams.row import SEEN, RowCodec, State
 from streams.windows import NEVER, ages, next_age
 
 Take = Callable[[State, Event, int, Findings], tuple[int, bool]]
@@ -62,7 +62,7 @@ class Program:
     layout: Layout
     state: type[State]
     fresh: Callable[[], State]
-    rows: Rows[State]
+    codec: RowCodec[State]
 
 
 def compile_catalogue(catalogue: Catalogue) -> Program:
@@ -148,7 +148,7 @@ def _bind(
         layout=layout,
         state=state,
         fresh=state,
-        rows=Rows(state, layout.fingerprint),
+        codec=RowCodec(state, layout.fingerprint),
     )
 
 

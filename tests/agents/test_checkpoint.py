@@ -11,7 +11,7 @@ from agents.session import Session
 from agents.transport.changelog import Record, Unknown
 from schemas.records import Checkpoint
 from tests.agents.protocol import virtual
-from tests.agents.test_owning import session
+from tests.agents.test_sessions import session
 
 
 class FakeChangelog:

@@ -19,7 +19,7 @@ from tests.agents.mutated import Spoiled, spoiled
 from tests.agents.protocol import virtual
 from tests.agents.test_applying import FakeRecord
 from tests.agents.test_outgoing import outgoing
-from tests.agents.test_owning import session
+from tests.agents.test_sessions import session
 from tests.schemas.samples import NOW
 
 EVENTS, BATCH = 10_000, 100

@@ -31,13 +31,13 @@ def test_a_library_says_the_same_once_a_minute_whatever_it_says_it_of(library: s
 
 def test_we_complain_of_the_same_thing_once_a_minute_and_of_another_at_once() -> None:
     text = "partition %d cannot be taken"
-    said = (record("agents.owning", text, at, args=(p,)) for at, p in [(0, 1), (1, 1), (1, 2)])
+    said = (record("agents.sessions", text, at, args=(p,)) for at, p in [(0, 1), (1, 1), (1, 2)])
     assert passed(said) == [True, False, True]
 
 
 def test_what_is_no_complaint_is_never_held_back() -> None:
     """Each assignment is news, even if it is the same as before."""
-    said = (record("agents.owning", "assigned", at, logging.INFO) for at in (0, 1, 2))
+    said = (record("agents.sessions", "assigned", at, logging.INFO) for at in (0, 1, 2))
     assert all(passed(said))
 
 
@@ -55,8 +55,8 @@ def test_what_says_that_something_changed_is_never_held_back() -> None:
 def test_what_was_held_back_is_counted() -> None:
     repeats = Repeats()
     for at in range(10):
-        repeats.filter(record("agents.owning", "Redis is %s", at, args=("away",)))
-    last = record("agents.owning", "Redis is %s", 70, args=("away",))
+        repeats.filter(record("agents.sessions", "Redis is %s", at, args=("away",)))
+    last = record("agents.sessions", "Redis is %s", 70, args=("away",))
     assert repeats.filter(last)
     assert last.getMessage() == "Redis is away (said 9 times more since)"
 

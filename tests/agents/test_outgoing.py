@@ -14,7 +14,7 @@ from agents.session import Lost, Session
 from schemas.rejects import Rejected
 from tests.agents.protocol import virtual
 from tests.agents.test_applying import FakeRecord
-from tests.agents.test_owning import session
+from tests.agents.test_sessions import session
 
 REJECT = Reject(0, FakeRecord(7, 1, b"no event"), Rejected("not_json", "not JSON"))
 

@@ -8,7 +8,7 @@ from agents.tagger import Tagger, TooManyRejects
 from agents.transport.block import Block
 from schemas.decode import Decoder
 from tests.agents.test_applying import START, record
-from tests.agents.test_owning import METRICS, session
+from tests.agents.test_sessions import METRICS, session
 
 
 class FailingPublisher:

@@ -17,7 +17,7 @@ def test_a_row_is_taken_apart_into_all_its_bytes() -> None:
     rows = [row for _, row in partition.take_dirty() if row is not None]
     parts = made_of(engine, rows)
     assert REST in parts
-    encode, thaw = msgspec.msgpack.Encoder().encode, engine.program.rows.thaw
+    encode, thaw = msgspec.msgpack.Encoder().encode, engine.program.codec.thaw
     bodies = [len(encode(thaw(row))) for row in rows]
     assert sum(parts.values()) == pytest.approx(sum(bodies) / len(bodies), abs=20)
 

@@ -6,7 +6,7 @@ from benchmarks.servers import Servers
 LOG = """\
 ... INFO    agents.recovery  partition 0: 600 users from 1000 records in 0.2 s
 ... INFO    agents.recovery  partition 1: 400 users from 1000 records in 0.3 s
-... INFO    agents.owning  ready: 2 partitions in 0.84 s
+... INFO    agents.sessions  ready: 2 partitions in 0.84 s
 """
 
 

@@ -117,8 +117,8 @@ class Reference:
         state = users.states.get(user)
         if not isinstance(state, State):
             return state and compressed(state)
-        rows = self.state._program.rows
-        return rows.freeze(rows.copy(state))
+        codec = self.state._program.codec
+        return codec.freeze(codec.copy(state))
 
     def checkpointed(self) -> None:
         """The owner wrote its rows here: of who is gone nothing is left, not even offsets."""

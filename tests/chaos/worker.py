@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from agents import app, owning
+from agents import app, sessions
 from agents.commands import main
 from tests.chaos.failpoints import VARIABLE, arm
 
@@ -21,7 +21,7 @@ LEFT_OUT = "TAGSTREAM_TEST_LEFT_OUT"
 
 if __name__ == "__main__":
     app._SESSION_S, app._HEARTBEAT_S = SESSION_S, HEARTBEAT_S
-    owning._WATCH_S = WATCH_S
+    sessions._WATCH_S = WATCH_S
     right, skew = time.time, float(os.environ.get(SKEW, "0"))
     if skew:
         time.time = lambda: right() + skew

@@ -79,7 +79,7 @@ def test_rows_of_every_format_are_read(path: Path) -> None:
     was = golden(path)
     partition = restored(was)
     for user, fields in was["states"].items():
-        state = partition._program.rows.thaw(bytes.fromhex(was["rows"][user]))
+        state = partition._program.codec.thaw(bytes.fromhex(was["rows"][user]))
         told = {name: repr(as_then(partition, state, name)) for name in fields}
         if was["format"] < RENAMED:
             fields = {name: of_now(name, text, fields) for name, text in fields.items()}  # noqa: PLW2901 - in the words of now

@@ -98,7 +98,7 @@ def test_rows_of_format_2_are_the_same_rows(acts: list[tuple[int, str]], start: 
     read = reader(then(program.layout), program, user.partition.domains)
     for _, row in user.partition.take_dirty():
         assert row is not None
-        state = program.rows.thaw(row)
+        state = program.codec.thaw(row)
         again = read(body_2(program.layout, state))
         assert _plain(again) == _plain(state)
 

@@ -101,7 +101,7 @@ def golden() -> dict[str, Any]:
         "catalogue": catalogue,
         "layouts": {str(story.engine.layout): story.engine.description.decode()},
         "rows": {user: row.hex() for user, row in rows},
-        "states": {user: told(partition._program.rows.thaw(row)) for user, row in rows},
+        "states": {user: told(partition._program.codec.thaw(row)) for user, row in rows},
         "tags": tags,
         "clock": partition.clock,
         "ticked": partition.ticked,

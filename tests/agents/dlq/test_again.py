@@ -6,7 +6,7 @@ from typing import Any
 from agents.dlq.again import judge
 from agents.dlq.letter import DeadLetter
 from agents.names import Names
-from tests.agents.test_owning import ENGINE
+from tests.agents.test_sessions import ENGINE
 from tests.schemas.samples import NOW
 
 NAMES = Names("app", "eu.")

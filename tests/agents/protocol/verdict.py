@@ -58,7 +58,7 @@ class Base:
     def of(cls, session: Session, box: Box) -> "Base":
         state, meta = session.state, box.meta
         numbers = (int(meta[b"seq"]), int(meta[b"alert_seq"]))
-        rows, thaw = rows_of(state), state._program.rows.thaw
+        rows, thaw = rows_of(state), state._program.codec.thaw
         if state.clock < max((thaw(row).clk for row in rows.values()), default=-1):
             raise Bad("a run begins at a clock before what was published")
         place = (state.clock, state.ticked, dict(state.origins))
@@ -67,9 +67,9 @@ class Base:
 
 def rows_of(state: Partition) -> dict[str, bytes]:
     """The rows of all who exist, as they would be written; the state is left as it is."""
-    rows = state._program.rows
+    codec = state._program.codec
     return {
-        user: rows.freeze(rows.copy(s)) if isinstance(s, State) else compressed(s)
+        user: codec.freeze(codec.copy(s)) if isinstance(s, State) else compressed(s)
         for user, s in state._users.states.items()
         if user in state
     }
@@ -87,13 +87,13 @@ def same_rows(here: Partition, there: Partition) -> bool:
     before it, of events that the marker keeps away now; in the offline engine there are no
     checkpoints.
     """
-    ours, theirs, rows = rows_of(here), rows_of(there), here._program.rows
+    ours, theirs, codec = rows_of(here), rows_of(there), here._program.codec
     for user in ours.keys() & theirs.keys():
         if key_of(user) in here.erasures.kept:
-            own, other = rows.thaw(ours[user]), rows.thaw(theirs[user])
+            own, other = codec.thaw(ours[user]), codec.thaw(theirs[user])
             for field in OFFSETS:
                 setattr(other, field, min(getattr(own, field), getattr(other, field)))
-            theirs[user] = rows.freeze(other)
+            theirs[user] = codec.freeze(other)
     return ours == theirs
 
 

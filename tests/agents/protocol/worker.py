@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, cast
 from agents.checkpoint import Checkpointer
 from agents.health import Health
 from agents.metrics import Metrics
-from agents.owning import Owning
 from agents.recovery.adopting import Adopting
 from agents.recovery.new_run import NewRun
 from agents.recovery.rows import Rows
@@ -23,6 +22,7 @@ from agents.redis.owned import Owned
 from agents.redis.publisher import Claimed, Publisher
 from agents.redis.run_writer import RunWriter
 from agents.session import Session
+from agents.sessions import Sessions
 from agents.tagger import Tagger
 from agents.transport.block import Block
 from agents.transport.merge import Merge, Positions
@@ -76,14 +76,14 @@ class SimWorker:
         building.world = world
         steps = (publisher, log, sources, adopting, building)
         recovery = Recovery(world.engine, decoder, *steps, TOPICS, name, _nothing)
-        self.owning = Owning(
+        self.sessions = Sessions(
             recovery, checkpointer, publisher, self.changelog, self.health, METRICS, _nothing
         )
         outgoing = cast("Any", SimOutgoing(self, world.dead_letters))
-        self.tagger = Tagger(decoder, publisher, outgoing, METRICS, 1, 1.0, self.owning.lost)
+        self.tagger = Tagger(decoder, publisher, outgoing, METRICS, 1, 1.0, self.sessions.lost)
         self.tasks = [
             asyncio.create_task(duty)
-            for duty in (self._live(), self._beat(), self.owning.keep(CHECKPOINT_S))
+            for duty in (self._live(), self._beat(), self.sessions.keep(CHECKPOINT_S))
         ]
         for task in self.tasks:
             task.add_done_callback(self._ended)
@@ -117,7 +117,7 @@ class SimWorker:
             await self.pause()
             if not self.leaving and self.world.rebalancing(self):
                 self.leaving = True
-                self.owning.revoked()
+                self.sessions.revoked()
 
     async def _live(self) -> None:
         while True:
@@ -126,10 +126,10 @@ class SimWorker:
             await self.pause()
             self.generation, self.leaving = self.world.generation, False
             mine = self.world.owner == self.name
-            self.owning.assigned(frozenset({0} if mine else ()))
+            self.sessions.assigned(frozenset({0} if mine else ()))
             while not self.leaving:
                 await (self._work() if mine else asyncio.sleep(0.1))
-            await self.owning.give_up()
+            await self.sessions.give_up()
             self.world.left(self)
 
     def _wanted(self) -> bool:
@@ -137,7 +137,7 @@ class SimWorker:
 
     async def _work(self) -> None:
         """Takes the partition, then processes blocks as long as it is ours."""
-        session = self.session = await self.owning.take(0, self._wanted)
+        session = self.session = await self.sessions.take(0, self._wanted)
         if session is None:
             await asyncio.sleep(1.0)
             return

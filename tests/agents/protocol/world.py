@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from agents import applying, owning
+from agents import applying, sessions
 from agents.redis.keys import Keys
 from agents.session import Session
 from schemas.records import CLAIM_KEY
@@ -297,7 +297,7 @@ def play(redis: Redis, prefix: str, seed: int, **choices: Any) -> tuple[Exceptio
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(applying, "MAX_CHANGES", 3)  # so that blocks are cut into calls,
             patch.setattr(applying, "SLICE_USERS", 2)  # and expiries into slices
-            patch.setattr(owning, "_WATCH_S", WATCH_S)
+            patch.setattr(sessions, "_WATCH_S", WATCH_S)
             patch.setattr(communities, "DAY", 1_000)  # so that the week of communities passes
             virtual.run(world.run())
     except (Bad, virtual.Stuck) as violation:

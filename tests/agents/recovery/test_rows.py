@@ -8,7 +8,7 @@ from streams.effects import Effects
 from streams.engine import Partition
 from streams.erasures import key_of
 from tests.agents.test_forecast import Record
-from tests.agents.test_owning import ENGINE
+from tests.agents.test_sessions import ENGINE
 
 OLD, NEW = 0, 2  # epochs: the offsets of the claim records
 

@@ -18,7 +18,7 @@ from agents.tracing.traceparent import parsed
 from agents.transport.block import Block
 from schemas.decode import Decoder
 from tests.agents.test_applying import START, FakeRecord, record
-from tests.agents.test_owning import METRICS, session
+from tests.agents.test_sessions import METRICS, session
 from tests.agents.tracing.test_traceparent import A, B
 
 SETTINGS = Settings.load(app_id="lending", topic_prefix="eu.")

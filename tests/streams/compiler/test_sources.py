@@ -42,7 +42,7 @@ def test_each_attribute_is_that_of_the_latest_event_that_named_it(
                 latest[name] = (*key, value)
         ((_, row),) = user.partition.take_dirty()
         assert row is not None
-        state: Any = user.partition._program.rows.thaw(row)
+        state: Any = user.partition._program.codec.thaw(row)
         for name, (*event_key, value) in latest.items():
             assert state.events[getattr(state, f"from_m{name}")] == tuple(event_key)
             assert getattr(state, f"m_m{name}") == value
@@ -58,4 +58,4 @@ def test_a_catalogue_without_such_measures_has_no_table() -> None:
     user.act(0)
     ((_, row),) = user.partition.take_dirty()
     assert row is not None
-    assert not hasattr(user.partition._program.rows.thaw(row), "events")
+    assert not hasattr(user.partition._program.codec.thaw(row), "events")

@@ -4,23 +4,23 @@ import asyncio
 
 import pytest
 
-from agents.owning import Owning
 from agents.session import Session
+from agents.sessions import Sessions
 
 
 def end_watched(patch: pytest.MonkeyPatch) -> None:
     """An owner with nothing to write does not look at the end of the changelog."""
 
-    async def never(_: Owning[Session]) -> None:
+    async def never(_: Sessions[Session]) -> None:
         await asyncio.Event().wait()
 
-    patch.setattr(Owning, "_keep_watched", never)
+    patch.setattr(Sessions, "_keep_watched", never)
 
 
 def idle_owner_checks(patch: pytest.MonkeyPatch) -> None:
     """An owner with nothing to publish does not ask whether Redis is as it left it."""
 
-    async def never(_: Owning[Session]) -> None:
+    async def never(_: Sessions[Session]) -> None:
         await asyncio.Event().wait()
 
-    patch.setattr(Owning, "_keep_checked", never)
+    patch.setattr(Sessions, "_keep_checked", never)

@@ -27,7 +27,7 @@ _AGAIN_S = 1.0  # before a partition that could not be taken is tried again
 
 
 class Taking(Protocol):
-    """What `Owners` needs of the rest of the worker."""
+    """What `Assignments` needs of the rest of the worker."""
 
     async def take(self, partition: int, wanted: Callable[[], bool]) -> Owner | None:
         """Restores a partition; None if it could not be taken now. Keeps the session."""
@@ -46,7 +46,7 @@ class Taking(Protocol):
         ...
 
 
-class Owners(Service):
+class Assignments(Service):
     """Takes partitions as they are assigned; `app.taking` does the work."""
 
     def __init__(self, app: faust.App, tables: "Tables", **kwargs: Any) -> None:
@@ -152,14 +152,14 @@ def _now() -> float:
 
 
 class Tables(TableManager):
-    """Faust's table manager, with `Owners` for recovery; changelogs are not subscribed."""
+    """Faust's table manager, with `Assignments` for recovery; changelogs are not subscribed."""
 
     @property
     def recovery(self) -> Any:
         """The service that Faust starts and tells of rebalances."""
         if self._recovery is None:
             self._recovery = cast(
-                "Any", Owners(cast("faust.App", self.app), self, beacon=self.beacon)
+                "Any", Assignments(cast("faust.App", self.app), self, beacon=self.beacon)
             )
         return self._recovery
 

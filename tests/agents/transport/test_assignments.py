@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from faust.types import TP
 
-from agents.transport.owners import Owners, Tables
+from agents.transport.assignments import Assignments, Tables
 from tests.agents.protocol import virtual
 
 TPS = {TP("events", 0), TP("events", 1)}
@@ -73,7 +73,7 @@ async def nothing() -> None:
 
 
 class Bench:
-    """Owners that run."""
+    """Assignments that run."""
 
     def __init__(self, failures: int = 0) -> None:
         self.taking, self.consumer = FakeTaking(failures), FakeConsumer()
@@ -87,10 +87,10 @@ class Bench:
             on_rebalance_end=lambda: None,
         )
         tables: Any = SimpleNamespace(on_actives_ready=lambda: None, on_standbys_ready=lambda: None)
-        self.owners = Owners(cast("Any", app), tables)
+        self.assignments = Assignments(cast("Any", app), tables)
 
     async def run(self, seconds: float) -> None:
-        serving = asyncio.create_task(self.owners._serve(self.owners))
+        serving = asyncio.create_task(self.assignments._serve(self.assignments))
         await asyncio.sleep(seconds)
         serving.cancel()
 
@@ -100,7 +100,7 @@ def test_the_time_to_ready_counts_from_the_assignment_over_all_tries() -> None:
 
     async def main() -> list[float]:
         bench = Bench(failures=2)
-        await bench.owners.on_rebalance(TPS)
+        await bench.assignments.on_rebalance(TPS)
         await bench.run(20)
         assert bench.consumer.handed == [0, 1]
         return bench.taking.ready_after
@@ -112,10 +112,10 @@ def test_the_time_to_ready_counts_from_the_assignment_over_all_tries() -> None:
 def test_a_lost_partition_is_taken_again_and_timed_from_its_loss() -> None:
     async def main() -> list[float]:
         bench = Bench()
-        await bench.owners.on_rebalance(TPS)
+        await bench.assignments.on_rebalance(TPS)
         running = asyncio.create_task(bench.run(20))
         await asyncio.sleep(10)
-        bench.owners.again(1)
+        bench.assignments.again(1)
         await running
         assert bench.consumer.handed == [0, 1]
         return bench.taking.ready_after
@@ -130,9 +130,9 @@ def test_nothing_is_taken_from_the_revoke_to_the_next_assignment() -> None:
 
     async def main() -> list[int]:
         bench = Bench()
-        await bench.owners.on_rebalance(TPS)
-        bench.owners.on_partitions_revoked(TPS)
-        bench.owners._later()
+        await bench.assignments.on_rebalance(TPS)
+        bench.assignments.on_partitions_revoked(TPS)
+        bench.assignments._later()
         await bench.run(5)
         assert bench.taking.revokes == 1
         return bench.consumer.handed
@@ -146,13 +146,13 @@ def test_a_rebalance_while_a_partition_is_handed_out_does_not_forget_it() -> Non
     async def main() -> list[int]:
         bench = Bench()
         bench.consumer.seeking_s = 1.0
-        await bench.owners.on_rebalance(TPS)
+        await bench.assignments.on_rebalance(TPS)
         running = asyncio.create_task(bench.run(20))
         await asyncio.sleep(1.0)  # it seeks in partition 0
         bench.consumer.seeking.live = False  # given up
-        bench.owners.on_partitions_revoked(TPS)
+        bench.assignments.on_partitions_revoked(TPS)
         bench.app.rebalancing_count = 2
-        await bench.owners.on_rebalance(TPS)
+        await bench.assignments.on_rebalance(TPS)
         await running
         return bench.consumer.handed
 
@@ -163,11 +163,11 @@ def test_a_partition_that_is_lost_while_it_is_handed_out_is_taken_again() -> Non
     async def main() -> list[int]:
         bench = Bench()
         bench.consumer.seeking_s = 1.0
-        await bench.owners.on_rebalance(TPS)
+        await bench.assignments.on_rebalance(TPS)
         running = asyncio.create_task(bench.run(20))
         await asyncio.sleep(1.0)
         bench.consumer.seeking.live = False
-        bench.owners.again(0)
+        bench.assignments.again(0)
         await running
         return bench.consumer.handed
 

@@ -8,8 +8,8 @@ import pytest
 
 from agents.health import Health
 from agents.metrics import Metrics
-from agents.owning import Owning
 from agents.session import Lost, Session
+from agents.sessions import Sessions
 from agents.transport.changelog import NotWritten
 from schemas.topics import TOPICS
 from streams.catalogue.load import load
@@ -82,20 +82,20 @@ class FakePublisher:
 
 
 class Bench:
-    """An `Owning` with the partitions 0 and 1."""
+    """`Sessions` with the partitions 0 and 1."""
 
     def __init__(self) -> None:
         self.recovery, self.checkpointer = FakeRecovery(), FakeCheckpointer()
         self.publisher, self.health = FakePublisher(), Health()
         self.again: list[int] = []
-        owning: Any = Owning  # the fakes have what it uses of the real ones
+        sessions: Any = Sessions  # the fakes have what it uses of the real ones
         clients = (self.recovery, self.checkpointer, self.publisher, None)
-        self.owning: Owning[Any] = owning(*clients, self.health, METRICS, self.again.append)
+        self.sessions: Sessions[Any] = sessions(*clients, self.health, METRICS, self.again.append)
 
     async def begin(self) -> None:
-        self.owning.assigned(frozenset({0, 1}))
+        self.sessions.assigned(frozenset({0, 1}))
         for partition in (0, 1):
-            await self.owning.take(partition, lambda: True)
+            await self.sessions.take(partition, lambda: True)
 
 
 def fenced() -> float:
@@ -115,7 +115,7 @@ def test_a_partition_that_cannot_be_checkpointed_does_not_hold_up_the_others() -
         bench = Bench()
         await bench.begin()
         bench.checkpointer.stuck.add(0)
-        keeping = asyncio.create_task(bench.owning.keep(0.5))
+        keeping = asyncio.create_task(bench.sessions.keep(0.5))
         await asyncio.sleep(10)
         keeping.cancel()
         return bench.checkpointer.written
@@ -128,7 +128,7 @@ def test_a_fault_of_ours_in_a_checkpoint_ends_keeping() -> None:
         bench = Bench()
         await bench.begin()
         bench.checkpointer.fault = ZeroDivisionError()
-        await bench.owning.keep(0.5)
+        await bench.sessions.keep(0.5)
 
     with pytest.raises(ZeroDivisionError):
         virtual.run(main())
@@ -140,10 +140,10 @@ def test_what_is_refused_counts_also_when_it_was_given_up_meanwhile() -> None:
     async def main() -> float:
         bench = Bench()
         await bench.begin()
-        before, zombie = fenced(), bench.owning.sessions[0]
-        bench.owning.revoked()
-        await bench.owning.give_up()
-        bench.owning.lost(zombie, Lost("foreign write"))
+        before, zombie = fenced(), bench.sessions.held[0]
+        bench.sessions.revoked()
+        await bench.sessions.give_up()
+        bench.sessions.lost(zombie, Lost("foreign write"))
         assert bench.again == []
         return fenced() - before
 
@@ -156,8 +156,8 @@ def test_a_last_checkpoint_that_is_refused_counts() -> None:
         await bench.begin()
         before = fenced()
         bench.checkpointer.fault = Lost("foreign write")
-        bench.owning.revoked()
-        await bench.owning.give_up()
+        bench.sessions.revoked()
+        await bench.sessions.give_up()
         return fenced() - before
 
     assert virtual.run(main()) == 2
@@ -167,11 +167,11 @@ def test_a_kept_partition_that_somebody_else_had_counts() -> None:
     async def main() -> float:
         bench = Bench()
         await bench.begin()
-        bench.owning.revoked()
-        await bench.owning.give_up()
-        bench.owning.assigned(frozenset({0, 1}))
+        bench.sessions.revoked()
+        await bench.sessions.give_up()
+        bench.sessions.assigned(frozenset({0, 1}))
         before, bench.recovery.ours = fenced(), False
-        await bench.owning.take(0, lambda: True)
+        await bench.sessions.take(0, lambda: True)
         return fenced() - before
 
     assert virtual.run(main()) == 1
@@ -183,11 +183,11 @@ def test_a_kept_partition_does_not_revive_blocks_from_before_the_rebalance() -> 
     async def main() -> None:
         bench = Bench()
         await bench.begin()
-        before = bench.owning.sessions[0]
-        bench.owning.revoked()
-        await bench.owning.give_up()
-        bench.owning.assigned(frozenset({0, 1}))
-        after = await bench.owning.take(0, lambda: True)
+        before = bench.sessions.held[0]
+        bench.sessions.revoked()
+        await bench.sessions.give_up()
+        bench.sessions.assigned(frozenset({0, 1}))
+        after = await bench.sessions.take(0, lambda: True)
         assert bench.recovery.kept == [0]
         assert after is not None
         assert (before.live, after.live, after.state is before.state) == (False, True, True)
@@ -201,12 +201,12 @@ def test_a_partition_with_a_block_half_done_is_not_kept() -> None:
     async def main() -> None:
         bench = Bench()
         await bench.begin()
-        bench.owning.revoked()
-        async with bench.owning.sessions[0].between_blocks:
-            await bench.owning.give_up()
-        bench.owning.assigned(frozenset({0, 1}))
+        bench.sessions.revoked()
+        async with bench.sessions.held[0].between_blocks:
+            await bench.sessions.give_up()
+        bench.sessions.assigned(frozenset({0, 1}))
         for partition in (0, 1):
-            await bench.owning.take(partition, lambda: True)
+            await bench.sessions.take(partition, lambda: True)
         assert bench.recovery.kept == [1]
 
     virtual.run(main())
@@ -216,11 +216,11 @@ def test_a_lost_session_is_taken_again_if_its_partition_is_still_ours() -> None:
     async def main() -> list[int]:
         bench = Bench()
         await bench.begin()
-        first, second = bench.owning.sessions[0], bench.owning.sessions[1]
-        bench.owning.lost(first, Lost("refused"))
+        first, second = bench.sessions.held[0], bench.sessions.held[1]
+        bench.sessions.lost(first, Lost("refused"))
         assert bench.health.why_unready() == "restoring 1 partitions"
-        bench.owning.assigned(frozenset({0}))
-        bench.owning.lost(second, Lost("refused"))
+        bench.sessions.assigned(frozenset({0}))
+        bench.sessions.lost(second, Lost("refused"))
         return bench.again
 
     assert virtual.run(main()) == [0]
@@ -230,8 +230,8 @@ def test_giving_up_keeps_what_is_checkpointed() -> None:
     async def main() -> list[int]:
         bench = Bench()
         await bench.begin()
-        bench.owning.revoked()
-        assert await ends(bench.owning.give_up()) < 0.2
+        bench.sessions.revoked()
+        assert await ends(bench.sessions.give_up()) < 0.2
         await bench.begin()
         return bench.recovery.kept
 
@@ -245,8 +245,8 @@ def test_giving_up_does_not_wait_without_end(away: str | None, at_most_s: float)
         await bench.begin()
         bench.checkpointer.stuck.add(0)
         bench.health.away("kafka", away)
-        bench.owning.revoked()
-        took = await ends(bench.owning.give_up())
+        bench.sessions.revoked()
+        took = await ends(bench.sessions.give_up())
         await bench.begin()
         return took, bench.recovery.kept
 
@@ -259,13 +259,13 @@ def test_a_block_that_waits_for_redis_is_broken_off_at_a_revoke() -> None:
     async def main() -> bool:
         bench = Bench()
         await bench.begin()
-        held = bench.owning.sessions[0]
+        held = bench.sessions.held[0]
         bench.health.away("redis", "timeout")
-        bench.owning.revoked()
+        bench.sessions.revoked()
         await asyncio.sleep(1.5)
         assert not held.live
-        assert bench.owning.sessions == {}
-        await bench.owning.give_up()
+        assert bench.sessions.held == {}
+        await bench.sessions.give_up()
         return bench.publisher.interrupted
 
     assert virtual.run(main())
@@ -275,10 +275,10 @@ def test_an_assignment_calms_the_hurry_of_the_revoke_before_it() -> None:
     async def main() -> bool:
         bench = Bench()
         await bench.begin()
-        bench.owning.revoked()
+        bench.sessions.revoked()
         await bench.begin()
         await asyncio.sleep(60)
-        return bool(bench.owning.sessions[0].live)
+        return bool(bench.sessions.held[0].live)
 
     assert virtual.run(main())
 
@@ -286,11 +286,11 @@ def test_an_assignment_calms_the_hurry_of_the_revoke_before_it() -> None:
 def test_why_a_partition_cannot_be_taken_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         bench = Bench()
-        bench.owning.assigned(frozenset({0}))
+        bench.sessions.assigned(frozenset({0}))
         bench.recovery.failing = [NotWritten("away")] * 5 + [Lost("fenced")]
         for _ in range(7):
-            await bench.owning.take(0, lambda: True)
-        assert list(bench.owning.sessions) == [0]
+            await bench.sessions.take(0, lambda: True)
+        assert list(bench.sessions.held) == [0]
 
     virtual.run(main())
     said = [line for line in caplog.messages if "cannot be taken" in line]

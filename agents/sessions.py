@@ -24,7 +24,7 @@ _PATIENCE_AWAY_S = 1.0  # while a server is away: they would wait for it
 
 
 class Owned(Protocol):
-    """What owning asks of a session."""
+    """What is asked of a session here."""
 
     partition: int
     live: bool
@@ -71,7 +71,7 @@ class Fence(Protocol[S_contra]):
         ...
 
 
-class Owning(Generic[S]):
+class Sessions(Generic[S]):
     """The sessions of this worker, by partition. `again` asks for one to be taken again."""
 
     def __init__(
@@ -87,7 +87,7 @@ class Owning(Generic[S]):
         self._recovery, self._checkpointer = recovery, checkpointer
         self._publisher, self._changelog = publisher, changelog
         self._health, self._metrics, self._again = health, metrics, again
-        self.sessions: dict[int, S] = {}
+        self.held: dict[int, S] = {}
         self._kept: dict[int, S] = {}  # given up cleanly: may be ours again at once
         self._assigned: frozenset[int] = frozenset()
         self._under_way: dict[int, asyncio.Task[None]] = {}  # checkpoints, by partition
@@ -130,10 +130,10 @@ class Owning(Generic[S]):
     def ready(self, seconds: float) -> None:
         """All assigned partitions are ours and handed out."""
         self._metrics.recovery.set(seconds)
-        log.info("ready: %d partitions in %.2f s", len(self.sessions), seconds)
+        log.info("ready: %d partitions in %.2f s", len(self.held), seconds)
 
     def _own(self, session: S) -> S:
-        self.sessions[session.partition] = session
+        self.held[session.partition] = session
         self._said.forget(session.partition)
         self._tell()
         return session
@@ -143,7 +143,7 @@ class Owning(Generic[S]):
             log.warning("partition %d cannot be taken, trying on: %s", partition, reason)
 
     def _tell(self) -> None:
-        self._health.recovering(len(self._assigned - self.sessions.keys()))
+        self._health.recovering(len(self._assigned - self.held.keys()))
 
     # -- keeping
 
@@ -154,9 +154,9 @@ class Owning(Generic[S]):
         """
         self._metrics.fenced.inc()
         log.warning("partition %d: session over: %s", session.partition, reason)
-        if self.sessions.get(session.partition) is not session:
+        if self.held.get(session.partition) is not session:
             return
-        del self.sessions[session.partition]
+        del self.held[session.partition]
         self._tell()
         if session.partition in self._assigned:
             self._again(session.partition)
@@ -178,10 +178,10 @@ class Owning(Generic[S]):
         """Each partition once an interval, taking turns; one that is stuck misses its turn."""
         while True:
             begun = _now()
-            for session in list(self.sessions.values()):
+            for session in list(self.held.values()):
                 self._raise_faults()
                 self._begin_checkpoint(session)
-                await asyncio.sleep(interval_s / max(1, 2 * len(self.sessions)))
+                await asyncio.sleep(interval_s / max(1, 2 * len(self.held)))
             await asyncio.sleep(max(0.01, interval_s - (_now() - begun)))
 
     def _begin_checkpoint(self, session: S) -> None:
@@ -202,14 +202,14 @@ class Owning(Generic[S]):
         except Lost as reason:
             self.lost(session, reason)
         else:
-            if not session.live and self.sessions.get(session.partition) is session:
+            if not session.live and self.held.get(session.partition) is session:
                 self.lost(session, Lost("not live any more"))
 
     async def _keep_checked(self) -> None:
         """An owner with nothing to publish checks epoch, run, calls and server."""
         while True:
             await asyncio.sleep(_CHECK_S)
-            for session in list(self.sessions.values()):
+            for session in list(self.held.values()):
                 if not session.between_blocks.locked():  # else its calls are checked by themselves
                     await self._check(session)
 
@@ -227,7 +227,7 @@ class Owning(Generic[S]):
         """An owner looks at the changelog's end, idle too."""
         while True:
             await asyncio.sleep(_WATCH_S)
-            for session in list(self.sessions.values()):
+            for session in list(self.held.values()):
                 await self._checkpointer.watch(session)
 
     # -- giving up
@@ -236,7 +236,7 @@ class Owning(Generic[S]):
         """A rebalance or the stop begins: blocks in hand are waited for, but not without end."""
         self._health.recovering(None)
         self._assigned = frozenset()
-        if self.sessions and self._hurrying is None:
+        if self.held and self._hurrying is None:
             self._hurrying = asyncio.create_task(self._hurry())
 
     async def _hurry(self) -> None:
@@ -247,7 +247,7 @@ class Owning(Generic[S]):
         begun = _now()
         while _now() - begun < self._patience_s():  # noqa: ASYNC110 - it gets shorter
             await asyncio.sleep(_LOOK_S)
-        sessions, self.sessions = self.sessions, {}
+        sessions, self.held = self.held, {}
         for session in sessions.values():
             log.warning(
                 "partition %d given up as it stands: %s",
@@ -262,7 +262,7 @@ class Owning(Generic[S]):
 
     async def give_up(self) -> None:
         """Checkpoint every partition a last time: a calm rebalance repeats nothing."""
-        sessions, self.sessions = self.sessions, {}
+        sessions, self.held = self.held, {}
         last = {
             asyncio.create_task(self._checkpointer.checkpoint(session)): session
             for session in sessions.values()
