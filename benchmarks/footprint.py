@@ -141,10 +141,9 @@ def _all_rows(partition: Partition) -> list[tuple[str, bytes | None]]:
 def _as_kept(engine: Engine, rows: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return rows as a worker keeps them once they were touched: not compressed."""
     codec = engine.program.codec
-    kept: dict[str, Any] = {}
+    kept = dict[str, bytes]()
     for user, row in rows.items():
-        kept[user] = codec.thaw(row)
-        codec.freeze_all(kept, [user])
+        codec.freeze_all({user: codec.thaw(row)}, [user], kept)
     return kept
 
 

@@ -84,18 +84,23 @@ class RowCodec(Generic[S]):
 
     def freeze(self, state: S) -> bytes:
         """The row of this state, which must not be used any more."""
-        frozen: dict[str, S | bytes] = {"": state}
-        self.freeze_all(frozen, frozen)
-        return compressed(frozen[""])  # type: ignore[arg-type] # no state any more
+        rows = dict[str, bytes]()
+        self.freeze_all({"": state}, [""], rows)
+        return compressed(rows[""])
 
-    def freeze_all(self, states: "dict[str, S | bytes]", users: Iterable[str]) -> None:
-        """Turn these users, who are all decoded, into rows, in place; they are not compressed."""
+    def freeze_all(
+        self,
+        states: "dict[str, S | bytes]",
+        users: Iterable[str],
+        rows: dict[str, bytes] | dict[str, bytes | None],
+    ) -> None:
+        """Put rows, not compressed, in the place of these users' states, and into `rows`."""
         encode, layout = self._encode, self._layout  # no call for each: it is a large part of all
         for user in users:
             state: S = states[user]  # type: ignore[assignment] # decoded; a cast is a call
             version = VERSION if state.known else VERSION | ERASED
             deadline, state.deadline = state.deadline, 0  # it stands in the header: not twice
-            states[user] = _header(version, deadline, layout) + encode(state)
+            states[user] = rows[user] = _header(version, deadline, layout) + encode(state)
 
     def thaw(self, row: bytes) -> S:
         """The state in this row, of our layout or of one that `read_others` was told of."""

@@ -28,7 +28,7 @@ class Users:
         self._forgets = forgets
         self._most = decoded
         self._decoded: list[str] = []  # in the order in which they were woken
-        self._dirty: dict[str, None] = {}  # woken since the last `take_dirty`, or marked; in order
+        self._dirty: dict[str, bytes | None] = {}  # rows since the last `take_dirty`
         self._rowless: dict[str, None] = {}  # no row is written of these, unless they exist by then
 
     def wake(self, user: str, row: bytes | None) -> State:
@@ -36,7 +36,7 @@ class Users:
         decoded = self._decoded
         if len(decoded) >= self._most:
             half = self._most + 1 >> 1
-            self._codec.freeze_all(self.states, decoded[:half])
+            self._codec.freeze_all(self.states, decoded[:half], self._dirty)
             del decoded[:half]
         if row is None:
             state = self._fresh()
@@ -45,7 +45,6 @@ class Users:
         else:
             state = self._codec.thaw(row)
         self.states[user] = state
-        self._dirty[user] = None
         decoded.append(user)
         return state
 
@@ -91,8 +90,10 @@ class Users:
         for user in self._rowless:
             if user not in self:
                 del self.states[user]
-        self._codec.freeze_all(self.states, [u for u in self._decoded if u in self.states])
-        rows = [(user, self._row(user)) for user in self._dirty]
+                self._dirty[user] = None
+        decoded = [user for user in self._decoded if user in self.states]
+        self._codec.freeze_all(self.states, decoded, self._dirty)
+        rows = [(user, row and compressed(row)) for user, row in self._dirty.items()]
         self._decoded.clear()
         self._dirty.clear()
         self._rowless.clear()
@@ -107,7 +108,9 @@ class Users:
 
     def mark_dirty(self, user: str) -> None:
         """The row must be written again, though nothing touched it."""
-        self._dirty[user] = None
+        row = self.states.get(user)
+        if not isinstance(row, State):
+            self._dirty[user] = row
 
     def rows(self) -> Iterator[bytes]:
         """The rows of who is not decoded."""
@@ -117,8 +120,3 @@ class Users:
         """The states of all of whom there is a row, not to be changed."""
         for state in self.states.values():
             yield state if isinstance(state, State) else self._codec.thaw(state)
-
-    def _row(self, user: str) -> bytes | None:
-        row = self.states.get(user)
-        assert not isinstance(row, State)
-        return row and compressed(row)
